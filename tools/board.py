@@ -1,0 +1,195 @@
+"""The virtual board: MicroPython's REPL on a pseudo-terminal that mpremote takes for a board.
+
+    python -m tools.board [--link PATH] [--dir build/board] [--uart PTY] [--mode esp32]
+
+The first line of stdout is the path to connect to. A soft reset (Ctrl-D, machine.soft_reset,
+sys.exit) ends the interpreter and starts another, with a fresh heap. The board's files are in
+--dir; boards/unix is its read-only /rom, so `import machine` finds the UART over a PTY.
+
+Two PTYs stand between mpremote and the interpreter: what goes through is watched for the three
+things that a terminal does otherwise than a board: Ctrl-C, the raw REPL surviving a soft reset,
+and output that nobody reads.
+"""
+
+import argparse
+import os
+import select
+import signal
+import subprocess
+import time
+import tty
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from tools.mp import BUILD, UNIX, interpreter
+
+CTRL_A = b"\x01"
+CTRL_C = b"\x03"
+UNREAD_S = 0.5  # after that, output that nobody reads is dropped, as a USB serial port does
+
+
+class Board:
+    """One virtual board; `run()` serves it until `stop()`."""
+
+    def __init__(self, root: Path, environ: dict[str, str], heap: str = "") -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.environ = environ | {
+            "BC25_BOARD": str(root.resolve()),
+            "BC25_ROM": str(UNIX),
+            "MICROPYPATH": f"{UNIX}:.frozen",
+        }
+        self.command = [interpreter(), *(["-X", f"heapsize={heap}"] if heap else []), "-i"]
+        self.host, self.host_side = os.openpty()
+        self.repl, self.repl_side = os.openpty()
+        tty.setraw(self.host_side)
+        os.set_blocking(self.host, False)
+        self.port = os.ttyname(self.host_side)
+        self.tail = b""  # the last output, to tell which REPL was seen last
+        self.unread = False
+        self.stopped = False
+        self._start(raw=False, banner="")
+
+    def _start(self, raw: bool, banner: str) -> None:
+        tty.setraw(self.repl_side)
+        self.up = False  # before its first output the interpreter takes no input
+        self.waiting = CTRL_A if raw else b""
+        self.process = subprocess.Popen(
+            [*self.command, "-c", "import _boot"],
+            stdin=self.repl_side,
+            stdout=self.repl_side,
+            stderr=self.repl_side,
+            env=self.environ | {"BC25_RAW": "1" if raw else "", "BC25_BANNER": banner},
+        )
+
+    def run(self) -> None:
+        """Serve until `stop()`."""
+        while not self.stopped:
+            ready, _, _ = select.select([self.host, self.repl], [], [], 0.05)
+            if self.repl in ready:
+                self._output(os.read(self.repl, 4096))
+            elif self.process.poll() is not None:
+                self._restart()
+            if self.host in ready:
+                self._input(os.read(self.host, 4096))
+
+    def stop(self) -> None:
+        """End `run()` and the interpreter."""
+        self.stopped = True
+        self.process.kill()
+        self.process.wait()
+
+    def _restart(self) -> None:
+        if self.process.returncode < 0:
+            self._output(f"interpreter ended by signal {-self.process.returncode}\r\n".encode())
+        raw = self.tail.rfind(b"raw REPL; CTRL-B to exit") > self.tail.rfind(b"MicroPython v")
+        time.sleep(0.05)  # a program that ends at once does not take the whole processor
+        self._start(raw, "MPY: soft reboot")
+
+    def _output(self, data: bytes) -> None:
+        self._remember(data)
+        self._to_host(data)
+        if not self.up:
+            self.up = True
+            self._input(b"")
+
+    def _remember(self, data: bytes) -> None:
+        """Keep the last banner of a REPL and what may be the beginning of the next."""
+        self.tail += data
+        last = max(self.tail.rfind(b"raw REPL;"), self.tail.rfind(b"MicroPython v"), 0)
+        self.tail = self.tail[last : last + 32] + self.tail[max(last + 32, len(self.tail) - 32) :]
+
+    def _to_host(self, data: bytes) -> None:
+        while data:
+            _, writable, _ = select.select([], [self.host], [], 0 if self.unread else UNREAD_S)
+            self.unread = not writable
+            if self.unread:
+                return
+            with suppress(BlockingIOError):
+                data = data[os.write(self.host, data) :]
+
+    def _input(self, data: bytes) -> None:
+        self.waiting += data
+        if self.up and self.waiting:
+            data, self.waiting = self.waiting, b""
+            self._to_repl(data)
+
+    def _to_repl(self, data: bytes) -> None:
+        """Pass on what the host wrote; Ctrl-C interrupts where a program asked for that."""
+        plain, interrupt, rest = data.partition(CTRL_C)
+        if not interrupt or not self._interruptible():
+            plain, interrupt, rest = data, b"", b""
+        self._write_repl(plain)
+        if interrupt:
+            self.process.send_signal(signal.SIGINT)
+            self._to_repl(rest)
+
+    def _write_repl(self, data: bytes) -> None:
+        """A program that reads nothing may not stop its own output from being read."""
+        while data and not self.stopped and self.process.poll() is None:
+            ready, writable, _ = select.select([self.repl], [self.repl], [], 0.05)
+            if self.repl in ready:
+                self._output(os.read(self.repl, 4096))
+            if self.repl in writable:
+                data = data[os.write(self.repl, data[:256]) :]
+
+    def _interruptible(self) -> bool:
+        """A program runs, and has not switched Ctrl-C off with micropython.kbd_intr(-1).
+
+        Just then the interpreter catches SIGINT; its REPL takes Ctrl-C as a character.
+        """
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return bool(caught >> (signal.SIGINT - 1) & 1)
+
+
+def make_link(link: Path, target: str) -> None:
+    """Let `link` point to a PTY, whatever it pointed to before."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        link.unlink()
+    link.symlink_to(target)
+
+
+def wiring(uart: list[str], mode: str, control: str) -> dict[str, str]:
+    """The environment that boards/unix/machine.py reads."""
+    environ = {"BC25_UART_MODE": mode, "BC25_CONTROL": control}
+    for number, path in enumerate(uart, 1):
+        environ[f"BC25_UART{number}"] = path
+    return environ
+
+
+def main() -> None:
+    """Run a board until it is told to end."""
+    parser = argparse.ArgumentParser(prog="python -m tools.board", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--link", type=Path, help="symlink to the port that mpremote connects to")
+    parser.add_argument("--dir", type=Path, default=BUILD / "board", help="the board's files")
+    parser.add_argument("--uart", action="append", default=[], help="PTY of UART(1), UART(2), …")
+    parser.add_argument("--mode", choices=("perfect", "esp32", "stm32"), default="perfect")
+    parser.add_argument("--control", default="", help="control socket of the simulated module")
+    parser.add_argument("--heap", default="", help="heap size of the interpreter, 192K say")
+    args = parser.parse_args()
+    environ = dict(os.environ) | wiring(args.uart, args.mode, args.control)
+    board = Board(args.dir, environ, args.heap)
+    if args.link:
+        make_link(args.link, board.port)
+    print(board.port, flush=True)
+    serve(board)
+
+
+def serve(board: Board) -> None:
+    """Run a board until SIGINT or SIGTERM."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        board.run()
+    except KeyboardInterrupt:
+        board.stop()
+
+
+if __name__ == "__main__":
+    main()
