@@ -1,0 +1,221 @@
+"""Faults on request: `KIND[=VALUE][@WHEN]`, several joined by commas.
+
+KIND, with VALUE:
+  lose double flip [=up|down]   a byte, to (up) or from (down) the module; down unless told
+  sendfail nosend               SEND FAIL; a SEND OK that never comes though the data went out
+  error[=NAME]                  ERROR to a command (one called NAME)
+  slow=MS openlate=MS           a late answer; a late +QIOPEN
+  openfail=CODE                 a +QIOPEN with that error
+  nourc noprompt                a recv URC that is not sent; a prompt that is not
+  mute=S restart sleep off      the module is deaf and dumb; starts anew; sleeps; is without power
+  closed[=ID] full[=ID]         the peer closes; the buffer takes nothing until read
+  echo forget                   echo is on again; the volatile settings are the boot's
+
+WHEN: `#N` the N-th chance (byte, send, command, open, …; the first unless told), `%P` each chance
+with probability P, `tS` S seconds after the start, `upN`/`downN` once the N-th byte to or from
+the module has passed; `*` every chance. The last three kinds of row take any WHEN, their chances
+being commands; the others take `#N`, `%P` and `*`.
+"""
+
+import dataclasses
+import random
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from .errors import CME_NOT_ALLOWED, CmeError, Refused
+
+if TYPE_CHECKING:
+    from .core import Module
+    from .reply import Command
+
+BYTES = ("lose", "double", "flip")
+CHANCES = ("sendfail", "nosend", "error", "slow", "openlate", "openfail", "nourc", "noprompt")
+EVENTS = ("mute", "restart", "sleep", "off", "closed", "full", "echo", "forget")
+# Events after which the rest of what was being said is not said.
+_CUTTING = ("mute", "restart", "sleep", "off")
+_NUMBERS = ("slow", "openlate", "openfail", "mute")
+_SPEC = re.compile(r"([a-z]+)(?:=([^@]*))?(?:@(#|%|t|up|down|\*)([0-9.]*))?")
+
+
+class FaultError(ValueError):
+    """A fault that cannot be asked for."""
+
+
+@dataclasses.dataclass
+class Fault:
+    """One line of the specification; `seen` counts its chances."""
+
+    kind: str
+    value: str
+    when: str
+    amount: float
+    seen: int = 0
+
+    def strikes(self, rng: random.Random) -> bool:
+        """Whether this chance is one."""
+        self.seen += 1
+        if self.when == "%":
+            return rng.random() < self.amount
+        return self.when == "*" or (self.when == "#" and self.seen == self.amount)
+
+
+def _number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False
+
+
+def parse(text: str) -> list[Fault]:
+    """The faults of one --fault."""
+    return [_parsed(spec.strip()) for spec in text.split(",")]
+
+
+def _parsed(spec: str) -> Fault:
+    match = _SPEC.fullmatch(spec)
+    kind, value, when, amount = match.groups() if match else ("", None, None, "")
+    value, when = value or "", when or "#"
+    amount = amount or ("1" if when in "#*" else "")
+    if kind not in BYTES + CHANCES + EVENTS or not _number(amount):
+        raise FaultError(f"fault {spec!r}: KIND[=VALUE][@WHEN] wanted, see --help")
+    if when in ("t", "up", "down") and kind not in EVENTS:
+        raise FaultError(f"fault {spec!r}: {kind} takes #N, %P or *")
+    if kind in _NUMBERS and not _number(value):
+        raise FaultError(f"fault {spec!r}: {kind}=NUMBER wanted")
+    if kind in BYTES and value not in ("", "up", "down"):
+        raise FaultError(f"fault {spec!r}: up or down wanted, not {value!r}")
+    return Fault(kind, value, when, float(amount))
+
+
+class Faults:
+    """What goes wrong, drawn from one generator so that a seed replays."""
+
+    def __init__(self, rng: random.Random, specs: tuple[str, ...] = ()) -> None:
+        self._rng = rng
+        self._module: Module | None = None
+        self._active: list[Fault] = []
+        self._muted_until = float("-inf")
+        self._cut = False
+        self._passed = {"up": 0, "down": 0}
+        self.counters: Counter[str] = Counter()
+        for spec in specs:
+            self._active += parse(spec)
+
+    def attach(self, module: "Module") -> None:
+        """Starts the timed ones."""
+        self._module = module
+        for fault in self._active:
+            self._schedule(fault)
+
+    def add(self, spec: str) -> None:
+        """One more --fault while running; times count from now."""
+        for fault in parse(spec):
+            self._active.append(fault)
+            self._schedule(fault)
+
+    def _schedule(self, fault: Fault) -> None:
+        assert self._module is not None
+        if fault.when == "t":
+            self._module.clock.call_later(fault.amount, self._event, fault)
+        elif fault.when in ("up", "down"):
+            fault.amount += self._passed[fault.when]
+
+    # -- bytes -------------------------------------------------------------------------------
+
+    def received(self, data: bytes) -> bytes:
+        """Bytes to the module, as they arrive there."""
+        return self._passing("up", data) if self._active else data
+
+    def sent(self, data: bytes) -> bytes:
+        """Bytes from the module, as they arrive at the host."""
+        return self._passing("down", data) if self._active else data
+
+    def _passing(self, way: str, data: bytes) -> bytes:
+        assert self._module is not None
+        if self._cut or self._module.clock.now() < self._muted_until:
+            self.counters["silenced"] += len(data)
+            return b""
+        before, self._passed[way] = self._passed[way], self._passed[way] + len(data)
+        for fault in self._active:
+            if fault.kind in BYTES and (fault.value or "down") == way:
+                data = self._spoiled(fault, data)
+            elif fault.when == way and before < fault.amount <= before + len(data):
+                data = self._at_byte(fault, data, int(fault.amount) - before)
+        return data
+
+    def _spoiled(self, fault: Fault, data: bytes) -> bytes:
+        out = bytearray()
+        for byte in data:
+            struck = fault.strikes(self._rng)
+            if struck:
+                self.counters[fault.kind] += 1
+            if not (struck and fault.kind == "lose"):
+                flip = 1 << self._rng.randrange(8) if struck and fault.kind == "flip" else 0
+                out.append(byte ^ flip)
+            if struck and fault.kind == "double":
+                out.append(byte)
+        return bytes(out)
+
+    def _at_byte(self, fault: Fault, data: bytes, size: int) -> bytes:
+        assert self._module is not None
+        self._module.clock.call_later(0, self._event, fault)
+        if fault.kind not in _CUTTING:
+            return data
+        self._cut = True
+        return data[:size]
+
+    # -- chances -----------------------------------------------------------------------------
+
+    def hit(self, kind: str, about: str = "") -> Fault | None:
+        """The fault of this kind that strikes now, if any."""
+        struck = None
+        for fault in self._active:
+            wanted = not about or fault.value.upper() in ("", about)
+            if fault.kind == kind and wanted and fault.strikes(self._rng) and struck is None:
+                struck = fault
+                self.counters[kind] += 1
+        return struck
+
+    def maybe_error(self, command: "Command") -> None:
+        """Fails the command when its time has come."""
+        if self._active and self.hit("error", command.name):
+            raise Refused(550) if command.tcpip else CmeError(CME_NOT_ALLOWED)
+
+    def slow(self) -> float:
+        """Seconds by which this answer is late."""
+        fault = self.hit("slow") if self._active else None
+        return float(fault.value) / 1000 if fault else 0.0
+
+    def late_open(self) -> tuple[float, int]:
+        """By how many seconds +QIOPEN is late, and with which error."""
+        late, failed = self.hit("openlate"), self.hit("openfail")
+        return float(late.value) / 1000 if late else 0.0, int(failed.value) if failed else 0
+
+    # -- events ------------------------------------------------------------------------------
+
+    def command(self) -> None:
+        """A command came: a chance for every event."""
+        for fault in self._active:
+            if fault.kind in EVENTS and fault.when in "#%*" and fault.strikes(self._rng):
+                self._event(fault)
+
+    def _event(self, fault: Fault) -> None:
+        module = self._module
+        assert module is not None
+        self._cut = False
+        self.counters[fault.kind] += 1
+        number = int(fault.value) if fault.value.isdigit() else None
+        if fault.kind == "mute":
+            self._muted_until = module.clock.now() + float(fault.value)
+        elif fault.kind == "echo":
+            module.settings.echo = True
+        elif fault.kind == "forget":
+            module.start_settings()
+        elif fault.kind == "closed":
+            module.sockets.close_by_peer(number)
+        elif fault.kind == "full":
+            module.sockets.fill(number)
+        else:
+            {"restart": module.power.restart, "sleep": module.power.sleep,
+             "off": module.power.off}[fault.kind]()

@@ -1,0 +1,108 @@
+"""SIM, registration, attach and the radio connection: what stands below the TCP/IP commands."""
+
+from typing import TYPE_CHECKING
+
+from .clock import Handle
+
+if TYPE_CHECKING:
+    from .core import Module
+
+_REGISTERED = (1, 5)
+
+
+class Radio:
+    """`stat` is AT+CEREG's: 0 not searching, 1 home, 2 searching, 3 denied, 5 roaming."""
+
+    def __init__(self, module: "Module") -> None:
+        self._module = module
+        self.sim = module.base_profile.sim
+        self.function = 1  # AT+CFUN
+        self.stat = 0
+        self.report = 0  # AT+CEREG=n
+        self.report_connection = 0  # AT+CSCON=n
+        self.connected = 0  # +CSCON
+        self.context = module.flash.context  # in force; AT+QCGDEFCONT changes it at a restart
+        self._idle: Handle | None = None
+
+    @property
+    def attached(self) -> bool:
+        """Whether an address is held."""
+        return self.stat in _REGISTERED
+
+    @property
+    def searching(self) -> bool:
+        """Whether it will be attached soon."""
+        return self.stat == 2 and self._module.profile.registration != 2
+
+    def restart(self) -> None:
+        """As after power-on; a PIN has to be given again."""
+        self.sim = self._module.base_profile.sim
+        self.function, self.stat, self.connected = 1, 0, 0
+        self.report = self.report_connection = 0
+        self.context = self._module.flash.context
+        self._module.after(self._module.delay("sim_ms"), self._sim_seen)
+
+    def _sim_seen(self) -> None:
+        module = self._module
+        shown = {"ready": "READY", "pin": "SIM PIN", "none": "NOT READY"}[self.sim]
+        module.urc(f"+CPIN: {shown}")
+        if self.sim == "ready":
+            self.search()
+        elif self.sim == "none" and module.profile.no_sim_sleep_ms[1]:
+            module.after(module.delay("no_sim_sleep_ms"), module.power.sleep)
+
+    def unlock(self) -> None:
+        """The PIN was right."""
+        self.sim = "ready"
+        self.search()
+
+    def set_function(self, level: int) -> None:
+        """AT+CFUN."""
+        before, self.function = self.function, level
+        if level == 1 and before != 1:
+            self.search()
+        elif level != 1:
+            self.detach()
+
+    def search(self) -> None:
+        """Looks for a network, if there is a SIM and nothing says otherwise."""
+        if self.sim == "ready" and self.function == 1 and not self.attached and self.stat != 2:
+            self._set(2)
+            self._module.after(self._module.delay("attach_ms"), self._found)
+
+    def _found(self) -> None:
+        if self.stat != 2:
+            return
+        self._set(self._module.profile.registration)
+        if self.attached and self._module.profile.ip_line:
+            self._module.urc(f"+IP: {self._module.profile.address}")
+
+    def detach(self) -> None:
+        """Leaves the network; connections break."""
+        if self.stat:
+            self._set(0)
+            self._module.sockets.network_lost()
+
+    def _set(self, stat: int) -> None:
+        self.stat = stat
+        if self.report:
+            self._module.urc(f"+CEREG: {self.status()}")
+
+    def status(self) -> str:
+        """`<stat>`, with cell and technology under AT+CEREG=2 and above."""
+        cell = ',"2B0F","07A1C332",9' if self.report > 1 and self.attached else ""
+        return f"{self.stat}{cell}"
+
+    def traffic(self) -> None:
+        """Data went over the air: the radio connection is up, and goes down when idle."""
+        if not self.report_connection:
+            return
+        if self._idle is not None:
+            self._idle.cancel()
+        self._connection(1)
+        self._idle = self._module.after(self._module.delay("radio_idle_ms"), self._connection, 0)
+
+    def _connection(self, state: int) -> None:
+        if state != self.connected:
+            self.connected = state
+            self._module.urc(f"+CSCON: {state}")

@@ -1,0 +1,41 @@
+"""What goes over the line, for a file and for eyes.
+
+Directions are the module's: "rx" it received, "tx" it sent.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+_COLOURS = {"rx": "cyan", "tx": "green"}
+_ARROWS = {"rx": ">", "tx": "<"}
+
+
+class Trace:
+    """One JSON line per UART write: seconds since the start, direction, bytes."""
+
+    def __init__(self, path: str, now: Callable[[], float]) -> None:
+        self._file = open(path, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+        self._now = now
+        self._start = now()
+
+    def __call__(self, direction: str, data: bytes) -> None:
+        record = {"t": round(self._now() - self._start, 6), "dir": direction, "hex": data.hex()}
+        self._file.write(json.dumps(record) + "\n")
+
+
+class Show:
+    """One readable line per UART write: `>` to the module, `<` from it."""
+
+    def __init__(self, now: Callable[[], float], colour: bool) -> None:
+        self._now = now
+        self._start = now()
+        self._console = Console(file=sys.stdout, force_terminal=colour, no_color=not colour,
+                                highlight=False, soft_wrap=True)
+
+    def __call__(self, direction: str, data: bytes) -> None:
+        line = f"{self._now() - self._start:9.3f} {_ARROWS[direction]} {repr(data)[2:-1]}"
+        self._console.print(Text(line, _COLOURS[direction]))
