@@ -1,0 +1,143 @@
+"""The network interface: MicroPython's AbstractNIC over the engine."""
+
+import errno
+import time
+
+from .engine import FREE, Engine
+from .sockets import AF_INET, SOCK_STREAM, Socket, check_host, check_int
+
+TYPE_CHECKING = False
+
+_EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
+
+
+class BC25:
+    """A BC25 or BC32 on a UART.
+
+    `uart`: machine.UART or anything with its any, readinto and write; `reset`, `wake`, `power`:
+    pins whose on() asserts RESET_N, PSM_EINT, PWRKEY; `context`: PDP context, 1-3; `push`: sockets
+    open in direct push mode; `hex`: data travel as hex. The constructor does no I/O.
+    """
+
+    def __init__(self, uart, *, reset=None, wake=None, power=None, context=1, push=False, hex=False):
+        self._eng = Engine(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
+        self._eng.recover = self._recover
+        self.pins = {"reset": reset, "wake": wake, "power": power}
+        self.job = None  # the connect() under way
+        self.attached = False  # connect() was done: keep the address up to date
+        self.reset_at = 0
+
+    def _recover(self):
+        from .bringup import recover
+
+        return recover(self)
+
+    # AbstractNIC
+
+    def active(self, on=None):
+        """active(True): find the module and make it ready, at most 30 s, else OSError(ETIMEDOUT).
+        active(False): close every socket and let the module sleep. active(): the state."""
+        eng = self._eng
+        if on is None:
+            return eng.up
+        if on and not eng.up:
+            from .bringup import start
+
+            self._boss(start(self))
+        elif not on and eng.up:
+            self._close_all()
+            eng.run(_one("AT+QSCLK=1"))
+            eng.up = False
+        return None
+
+    def _boss(self, gen) -> None:
+        # A job that alone may talk.
+        eng = self._eng
+        eng.boss = job = eng.add(gen)
+        since = time.ticks_ms()
+        try:
+            while job.state != 3:
+                eng.wait(since, None)
+        finally:
+            job.cancel()
+        job.result()
+
+    def _close_all(self) -> None:
+        eng = self._eng
+        since = time.ticks_ms()
+        for slot in eng.slots:
+            if slot.state != FREE:
+                if slot.sock:
+                    slot.sock._slot, slot.sock._open = None, False
+                    slot.sock = None
+                eng.end(slot)
+        while any([slot.state != FREE for slot in eng.slots]):
+            eng.wait(since, 20_000)
+
+    def connect(self, apn=None, *, user=None, password=None, pdp="IP", timeout_ms=180_000):
+        """Attach and wait for an address. `timeout_ms=0` starts it and returns. OSError: ENODEV
+        without a usable SIM, EACCES when denied, ETIMEDOUT (the search goes on, disconnect()
+        ends it)."""
+        for value in (apn, user, password):
+            if value is not None:
+                check_host(value)
+        if pdp not in ("IP", "IPV6", "IPV4V6"):
+            raise ValueError("pdp: IP, IPV6 or IPV4V6")
+        check_int(timeout_ms, 0, 0x1FFFFFFF, "timeout_ms")
+        eng = self._eng
+        if not eng.up:
+            raise OSError(errno.ENOTCONN)
+        if not self.job or self.job.state == 3:
+            from .bringup import attach
+
+            self.job = eng.add(attach(self, apn, user, password, pdp))
+        since = time.ticks_ms()
+        while timeout_ms and self.job.state != 3:
+            eng.wait(since, timeout_ms)
+        if self.job.state == 3:
+            self.job.result()
+
+    def isconnected(self) -> bool:
+        """Is an address held?"""
+        self.poll()
+        return self._eng.addr is not None
+
+    def disconnect(self, *, timeout_ms=40_000) -> None:
+        """Close every socket and detach."""
+        if self.job:
+            self.job.cancel()
+        self._close_all()
+        self.attached = False
+        self._eng.addr = None
+        self._eng.run(_one("AT+CGATT=0", timeout_ms))
+
+    def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> Socket:
+        return Socket(self._eng, af, type, proto)
+
+    # Moving and talking
+
+    def poll(self) -> None:
+        """Read what the UART holds, dispatch URCs, move pending work one step."""
+        self._eng.turn(False)
+
+    def on(self, event: str, handler) -> None:
+        """Have `handler` called on "sleep", "wake", "reset", "registration" (stat), "full"
+        (socket), "urc" (line) or "idle"; None removes it. Handlers must not block."""
+        if event not in _EVENTS:
+            raise ValueError("event: one of " + " ".join(_EVENTS))
+        if handler is None:
+            self._eng.handlers.pop(event, None)
+        elif callable(handler):
+            self._eng.handlers[event] = handler
+        else:
+            raise TypeError("handler: callable or None expected")
+
+    def __getattr__(self, name: str):
+        # The services are loaded when first used.
+        from . import services
+
+        return services.bind(self, name)
+
+
+def _one(command: str, ms: int = 2300):
+    return (yield (command, ms))
