@@ -1,6 +1,5 @@
 """The commands below TCP/IP that bring a module up: identity, SIM, network, power, UART."""
 
-import datetime
 import re
 from typing import TYPE_CHECKING
 
@@ -220,16 +219,10 @@ def _cclk(module: "Module", _args: Arguments) -> Reply:
 
 
 def _cclk_set(module: "Module", args: Arguments) -> None:
-    match = re.fullmatch(r"(\d\d/\d\d/\d\d,\d\d:\d\d:\d\d)([+-]\d\d)?", args.text(0))
-    if match is None:
-        raise BadArguments
     try:
-        local = datetime.datetime.strptime(match[1], "%y/%m/%d,%H:%M:%S")
+        module.set_clock(args.text(0))
     except ValueError:
         raise BadArguments from None
-    module.settings.zone = int(match[2] or 0)
-    utc = local - datetime.timedelta(minutes=15 * module.settings.zone)
-    module.settings.clock_offset = (utc - module.utc(0.0)).total_seconds()
 
 
 TABLE = (

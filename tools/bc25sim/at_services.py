@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from .core import Module
 
 _NTP_EPOCH = datetime.datetime(1900, 1, 1)
-_NOT_FOUND = 4  # table 2
 
 
 def _attached(module: "Module") -> None:
@@ -43,7 +42,7 @@ class Ping:
     def _resolved(self, ips: list[str]) -> None:
         if not ips:
             self._module.last_error = 565
-            return self._line(f"+QPING: {_NOT_FOUND}", last=True)
+            return self._line(f"+QPING: {self._module.profile.ping_not_found}", last=True)
         self._ip = ips[0]
         return self._ask()
 
@@ -126,7 +125,7 @@ class Ntp(Owner):
             self._link = self._module.network.open_udp(to, Address(to.ip, 0), self)
         except OpenFailed as error:
             return self.failed(error.code)
-        self._module.after(self._module.delay("ntp_limit_ms"), self.failed, 569)
+        self._module.after(self._module.limit("ntp_limit_ms"), self.failed, 569)
         return None
 
     def opened(self) -> None:
@@ -138,8 +137,6 @@ class Ntp(Owner):
             return
         seconds = struct.unpack("!I", data[40:44])[0]
         utc = _NTP_EPOCH + datetime.timedelta(seconds=seconds)
-        if self._set_clock:
-            self._module.settings.clock_offset = (utc - self._module.utc(0.0)).total_seconds()
         self._report(self._module.stamp(utc))
 
     def lost(self) -> None:
@@ -153,6 +150,8 @@ class Ntp(Owner):
         self._finish(str(code))
 
     def _report(self, stamp: str) -> None:
+        if self._set_clock:
+            self._module.set_clock(stamp)
         space = " " if self._module.profile.ntp_space else ""
         self._finish(f'0,{space}"{stamp}"')
 

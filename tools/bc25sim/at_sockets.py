@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from .arguments import Arguments
+from .connection import CLIENTS, CONNECTED, LISTENER, SERVICE, TCP, UDP, Opening, Socket
 from .errors import BadArguments, Refused
+from .network import is_ip
 from .reply import Command, Prompt, Reply
-from .sockets import CLIENTS, CONNECTED, LISTENER, SERVICE, TCP, UDP, Opening, Socket
 
 if TYPE_CHECKING:
     from .core import Module
@@ -25,10 +26,11 @@ def _opening(module: "Module", args: Arguments) -> Opening:
     port = args.number(4, least, 65535)
     local_port = args.number(5, 1 if server else 0, 65535, default=None if server else 0)
     mode = args.number(6, 0, 1, default=_stored_mode(module, number))
-    args.number(7, 0, 1, default=0)
-    if service not in _SERVICES or not host:
+    ipv6 = args.number(7, 0, 1, default=0) == 1
+    if service not in _SERVICES or not host or (is_ip(host) and ipv6 != (":" in host)):
         raise BadArguments
-    return Opening(context, number, service, host, 0 if server else port, local_port, mode)
+    return Opening(context, number, service, host, 0 if server else port, local_port, mode,
+                   ipv6)
 
 
 def _stored_mode(module: "Module", number: int) -> int:
@@ -91,6 +93,8 @@ def _sender(module: "Module", number: int) -> Socket:
         raise Refused(572)
     if socket.state != CONNECTED:
         raise Refused(567)
+    if not module.radio.attached:
+        raise Refused(570)
     if any(other.sending for other in module.sockets):
         raise Refused(568)
     return socket

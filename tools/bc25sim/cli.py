@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import dataclasses
 import functools
+import os
 import random
 import re
 import secrets
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import faults, network, profile
+from . import faults, network, profile, sections
 from .clock import LoopClock
 from .control import Control
 from .core import Module
@@ -183,6 +184,8 @@ async def run(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """The program."""
     options = parser().parse_args(arguments)
+    for section in os.environ.get("BC25SIM_WITHOUT", "").split():
+        sections.take_away(section)
     if options.seed is None:
         options.seed = secrets.randbelow(1 << 32)
         print(f"seed {options.seed}", file=sys.stderr, flush=True)

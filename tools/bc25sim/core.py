@@ -72,7 +72,7 @@ class Module:
         self.on_baud: Callable[[int], Any] = lambda baud: None
         self.given_time: str | None = None  # what AT+QNTP answers, instead of asking a server
         self.baud = profile.baud
-        self.flash = Flash(context=("IP", profile.apn), baud=profile.baud)
+        self.reset_flash()
         self.settings = Settings(profile.echo, profile.cmee)
         self.last_error = 0
         self.busy = False
@@ -90,8 +90,12 @@ class Module:
 
     def delay(self, key: str) -> float:
         """Seconds of the profile's range `key`, under the speed in force."""
+        return self.limit(key) / self.speed
+
+    def limit(self, key: str) -> float:
+        """The same where it bounds how long something may last, which no speed changes."""
         low, high = getattr(self.profile, key)
-        return (low if low == high else self.rng.uniform(low, high)) / 1000 / self.speed
+        return float(low if low == high else self.rng.uniform(low, high)) / 1000
 
     def after(self, seconds: float, call: Callable[..., Any], *args: Any) -> Handle:
         """Calls later, unless the module restarts or falls asleep before."""
@@ -113,8 +117,13 @@ class Module:
         """Adds to the statistics."""
         self.counters[name] += amount
 
+    def reset_flash(self) -> None:
+        """As it left the factory."""
+        self.flash = Flash(context=("IP", self.profile.apn), baud=self.profile.baud)
+
     def start_settings(self) -> None:
         """Settings as they are after a boot."""
+        self.last_error = 0
         self.settings = Settings(self.profile.echo, self.profile.cmee,
                                  dns_servers=self.profile.dns_servers)
         if self.baud != self.flash.baud:
@@ -144,6 +153,14 @@ class Module:
         """Local time and its zone, as AT+CCLK and AT+QNTP write it (2.1.9)."""
         local = utc + datetime.timedelta(minutes=15 * self.settings.zone)
         return f"{local:%y/%m/%d,%H:%M:%S}{self.settings.zone:+03d}"
+
+    def set_clock(self, stamp: str) -> None:
+        """Sets the clock to what `stamp` would write; ValueError for what is no time."""
+        zone = int(stamp[17:] or 0)
+        local = datetime.datetime.strptime(stamp[:17], "%y/%m/%d,%H:%M:%S")
+        utc = local - datetime.timedelta(minutes=15 * zone)
+        self.settings.zone = zone
+        self.settings.clock_offset = (utc - self.utc(0.0)).total_seconds()
 
     # -- input -------------------------------------------------------------------------------
 
@@ -183,7 +200,7 @@ class Module:
         if reply.final != "drop":
             self.output.reply(reply)
         if reply.prompt is not None:
-            self.reader.open_prompt(reply.prompt, self.delay("prompt_settle_ms"))
+            self.reader.open_prompt(reply.prompt, self.limit("prompt_settle_ms"))
         elif reply.then is not None:
             reply.then()
         self.sockets.release_held()
@@ -243,7 +260,7 @@ class Module:
 
     def _flash_free(self) -> bool:
         """Whether a flash write may start; the next one has to wait."""
-        now, gap = self.clock.now(), self.delay("flash_gap_ms")
+        now, gap = self.clock.now(), self.limit("flash_gap_ms")
         if now < self._flash_until:
             self.count("flash_dropped")
             return False

@@ -3,13 +3,13 @@
 KIND, with VALUE:
   lose double flip [=up|down]   a byte, to (up) or from (down) the module; down unless told
   sendfail nosend               SEND FAIL; a SEND OK that never comes though the data went out
-  error[=NAME]                  ERROR to a command (one called NAME)
+  error[=NAME[:CODE]]           ERROR to a command (one called NAME), QIGETERROR then telling CODE
   slow=MS openlate=MS           a late answer; a late +QIOPEN
   openfail=CODE                 a +QIOPEN with that error
   nourc noprompt                a recv URC that is not sent; a prompt that is not
   mute=S restart sleep off      the module is deaf and dumb; starts anew; sleeps; is without power
   closed[=ID] full[=ID]         the peer closes; the buffer takes nothing until read
-  echo forget                   echo is on again; the volatile settings are the boot's
+  echo forget                   echo is on again; all settings are as from the factory
 
 WHEN: `#N` the N-th chance (byte, send, command, open, …; the first unless told), `%P` each chance
 with probability P, `tS` S seconds after the start, `upN`/`downN` once the N-th byte to or from
@@ -23,7 +23,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .errors import CME_NOT_ALLOWED, CmeError, Refused
+from .errors import CME_NOT_ALLOWED, ERRORS, CmeError, Refused
 
 if TYPE_CHECKING:
     from .core import Module
@@ -35,6 +35,7 @@ EVENTS = ("mute", "restart", "sleep", "off", "closed", "full", "echo", "forget")
 # Events after which the rest of what was being said is not said.
 _CUTTING = ("mute", "restart", "sleep", "off")
 _NUMBERS = ("slow", "openlate", "openfail", "mute")
+_CODES = [str(code) for code in ERRORS]
 _SPEC = re.compile(r"([a-z]+)(?:=([^@]*))?(?:@(#|%|t|up|down|\*)([0-9.]*))?")
 
 
@@ -83,6 +84,8 @@ def _parsed(spec: str) -> Fault:
         raise FaultError(f"fault {spec!r}: {kind} takes #N, %P or *")
     if kind in _NUMBERS and not _number(value):
         raise FaultError(f"fault {spec!r}: {kind}=NUMBER wanted")
+    if kind == "error" and (value.partition(":")[2] or "550") not in _CODES:
+        raise FaultError(f"fault {spec!r}: a code of table 1 wanted")
     if kind in BYTES and value not in ("", "up", "down"):
         raise FaultError(f"fault {spec!r}: up or down wanted, not {value!r}")
     return Fault(kind, value, when, float(amount))
@@ -171,7 +174,7 @@ class Faults:
         """The fault of this kind that strikes now, if any."""
         struck = None
         for fault in self._active:
-            wanted = not about or fault.value.upper() in ("", about)
+            wanted = not about or fault.value.upper().partition(":")[0] in ("", about)
             if fault.kind == kind and wanted and fault.strikes(self._rng) and struck is None:
                 struck = fault
                 self.counters[kind] += 1
@@ -179,8 +182,10 @@ class Faults:
 
     def maybe_error(self, command: "Command") -> None:
         """Fails the command when its time has come."""
-        if self._active and self.hit("error", command.name):
-            raise Refused(550) if command.tcpip else CmeError(CME_NOT_ALLOWED)
+        fault = self.hit("error", command.name) if self._active else None
+        if fault is not None:
+            code = int(fault.value.partition(":")[2] or 550)
+            raise Refused(code) if command.tcpip else CmeError(CME_NOT_ALLOWED)
 
     def slow(self) -> float:
         """Seconds by which this answer is late."""
@@ -211,6 +216,7 @@ class Faults:
         elif fault.kind == "echo":
             module.settings.echo = True
         elif fault.kind == "forget":
+            module.reset_flash()
             module.start_settings()
         elif fault.kind == "closed":
             module.sockets.close_by_peer(number)

@@ -85,11 +85,11 @@ class Power:
 
     def _rearm(self) -> None:
         idle = self._module.clock.now() - self._active_at
-        wait = self._module.delay("sleep_after_ms") - idle
+        wait = self._module.limit("sleep_after_ms") - idle
         if wait <= 0 and self._may_sleep():
             return self.sleep()
         # Not before a while when only something else keeps it awake.
-        floor = self._module.delay("sleep_after_ms") / 10
+        floor = self._module.limit("sleep_after_ms") / 10
         self._watch = self._module.after(max(wait, floor, 0.001), self._rearm)
         return None
 

@@ -96,6 +96,7 @@ class Profile:
     ping_ttl: int
     ping_all_lost: str
     ping_joined: bool
+    ping_not_found: int
     ntp_space: bool
     dns_joined: bool
     dns_ttl: int

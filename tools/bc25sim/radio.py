@@ -49,7 +49,7 @@ class Radio:
         if self.sim == "ready":
             self.search()
         elif self.sim == "none" and module.profile.no_sim_sleep_ms[1]:
-            module.after(module.delay("no_sim_sleep_ms"), module.power.sleep)
+            module.after(module.limit("no_sim_sleep_ms"), module.power.sleep)
 
     def unlock(self) -> None:
         """The PIN was right."""

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .core import Module
 
 _CR, _LF = 0x0D, 0x0A
+MAX_WAITING = 16384  # bytes that may wait for an answer to end
 _CTRL_Z, _ESC = 0x1A, 0x1B
 
 
@@ -36,7 +37,9 @@ class Reader:
 
     def feed(self, data: bytes) -> None:
         """Takes bytes of the UART."""
-        self._input += data
+        room = MAX_WAITING - len(self._input)
+        self._module.count("rx_overflow", max(0, len(data) - room))
+        self._input += data[:room]
         self.pump()
 
     def pump(self) -> None:

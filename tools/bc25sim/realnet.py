@@ -53,10 +53,9 @@ class TcpLink(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if self._incoming is None:
-            return
-        self.peer, self.owner = self._incoming.arrived(self, transport)
-        if self.owner is None:
+        if self._incoming is not None:
+            self.peer, self.owner = self._incoming.arrived(self, transport)
+        if self.owner is None:  # turned away, or closed while connecting
             transport.abort()
 
     def get_buffer(self, _hint: int) -> bytearray:
