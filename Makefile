@@ -11,6 +11,13 @@ STUBS_esp32 := micropython-esp32-stubs==1.29.0.post1
 STUBS_stm32 := micropython-stm32-stubs==1.29.0.post1
 STUBS_stdlib := micropython-stdlib-stubs==1.29.0.post2
 
+# The port to give mpremote; PORT=desk is what `make desk` left running.
+REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
+
+# Where the user's MicroPython builds for BOARD; `unix` is a port and no board.
+PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
+	$(patsubst %/boards/$(BOARD),%,$(wildcard $(MPY_DIR)/ports/*/boards/$(BOARD))))
+
 SOURCES := $(wildcard lib/bc25/*.py)
 MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
 STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
@@ -47,14 +54,15 @@ bench: $(VENV) mpy ## the figures of the budgets as a table, and as build/bench.
 	@$(PY) -m tools.bench $(ARGS)
 
 sim: $(VENV) ## the simulated module in the foreground: its PTY's path, then its traffic in colour
-	@$(PY) -m tools.desk --sim $(ARGS)
+	@$(PY) -m tools.bc25sim --verbose $(ARGS)
 
 desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MPS2_AN385 FIRMWARE=file])
 	@$(PY) -m tools.desk $(if $(BOARD),--board $(BOARD)) $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(ARGS)
 
 deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
 	@$(call need,PORT)
-	@$(PY) -m tools.board_deploy $(PORT) $(if $(BOARD),--board $(BOARD))
+	$(PY) -m mpremote connect $(REACH) mip install build/mpy/package.json
+	$(if $(BOARD),$(PY) -m mpremote connect $(REACH) cp boards/$(BOARD)/board.py :board.py)
 
 device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or PORT=desk [BOARD=…]
 	@$(call need,PORT)
@@ -66,10 +74,8 @@ firmware: ## MicroPython with the driver frozen in: BOARD=ESP32_GENERIC MPY_DIR=
 	@$(call need,MPY_DIR)
 	@test -f "boards/$(BOARD)/manifest.py" || \
 		{ echo "no boards/$(BOARD)/manifest.py; there are: $(notdir $(wildcard boards/*[A-Z0-9]))"; exit 2; }
-	@test -d "$(MPY_DIR)/ports" || { echo "$(MPY_DIR) is no MicroPython checkout"; exit 2; }
-	$(MAKE) -C "$(MPY_DIR)/ports/$$($(PYTHON) boards/$(BOARD)/board.py port)" \
-		$$($(PYTHON) boards/$(BOARD)/board.py make) \
-		FROZEN_MANIFEST="$(CURDIR)/boards/$(BOARD)/manifest.py"
+	@test -n "$(PORT_DIR)" || { echo "$(MPY_DIR) is no MicroPython that has $(BOARD)"; exit 2; }
+	$(MAKE) -C "$(PORT_DIR)" BOARD=$(BOARD) FROZEN_MANIFEST="$(CURDIR)/boards/$(BOARD)/manifest.py"
 
 probe: $(VENV) mpy ## ask a module what the manual leaves open: PORT=/dev/ttyUSB0 or PORT=desk
 	@$(call need,PORT)

@@ -254,15 +254,11 @@ def _open_raw(path):
     return file
 
 
-# A line of the module -> how long it must be held, in ms, to be noticed (90 % of what is asked).
-_LINES = {"wake": 90, "reset": 900, "power": 1080}
-
-
 class Pin(umachine.PinBase):
     """A pin; the ones named "wake", "reset" and "power" go to the simulated module.
 
-    When such a pin is let go after a pulse long enough, its name is written to the module's
-    control socket. Any other pin only keeps its value.
+    Each change of such a pin is told to the module, which minds how long its line is held: 1
+    asserts, as through one transistor. Any other pin only keeps its value.
     """
 
     IN = const(0)
@@ -273,21 +269,17 @@ class Pin(umachine.PinBase):
 
     def __init__(self, id, mode=-1, pull=-1, *, value=0):
         self.id = id
-        self._value = value
-        self._since = time.ticks_ms()
+        self._value = 0
+        self.value(value)
 
     def value(self, level=None):
         """Read the level, or set it."""
         if level is None:
             return self._value
         level = 1 if level else 0
-        if level == self._value:
-            return
-        held = time.ticks_diff(time.ticks_ms(), self._since)
+        if level != self._value and self.id in ("wake", "reset", "power"):
+            _tell_module("pin %s %s\n" % (self.id, "on" if level else "off"))
         self._value = level
-        self._since = time.ticks_ms()
-        if not level and held >= _LINES.get(self.id, held + 1):
-            _tell_module(self.id)
 
     __call__ = value
 
@@ -300,14 +292,16 @@ class Pin(umachine.PinBase):
         self.value(0)
 
 
-def _tell_module(word):
+def _tell_module(line):
+    """Write to the control socket and wait for its answer, so that edges keep their order."""
     path = os.getenv("BC25_CONTROL")
     if not path:
         return
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         control.connect(struct.pack("<H%ds" % (len(path) + 1), socket.AF_UNIX, path.encode()))
-        control.write(word.encode() + b"\n")
+        control.write(line.encode())
+        control.readline()
     finally:
         control.close()
 

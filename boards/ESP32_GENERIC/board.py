@@ -1,0 +1,20 @@
+"""Wiring of an ESP32 to a BC25: change the numbers to yours."""
+
+from machine import UART, Pin
+
+TX, RX = 17, 16
+RESET, WAKE, POWER = 25, 26, 27
+
+
+def uart(baudrate=9600):
+    """UART(1), with room for a full QIRD answer; 256 bytes, the default, lose data."""
+    return UART(1, baudrate, tx=TX, rx=RX, rxbuf=1024)
+
+
+def pins():
+    """The module's lines through one transistor each: a 1 pulls the line low."""
+    return {
+        "reset": Pin(RESET, Pin.OUT, value=0),
+        "wake": Pin(WAKE, Pin.OUT, value=0),
+        "power": Pin(POWER, Pin.OUT, value=0),
+    }

@@ -1,0 +1,130 @@
+"""The main job with no hardware: a TCP and a UDP round trip from a MicroPython program.
+
+    python -m tools.demo [SIM-ARGUMENT…]
+
+lib/examples/demo.py runs on the virtual board with the driver as .mpy; the simulated module
+carries its bytes to real echo servers on this computer. The AT traffic is shown beside it.
+"""
+
+import socketserver
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from tools.desk import Desk, Failed
+from tools.desk_trace import Follower
+from tools.mp import BUILD, MPY, ROOT
+
+EXAMPLES = ROOT / "lib" / "examples"
+NAME, ADDRESS, PORT = "echo.example", "192.0.2.7", 7  # as settings.py has it; RFC 5737, 862
+LIMIT_S = 50
+MESSAGES = {"TCP": b"hello over TCP\n", "UDP": b"hello over UDP"}
+
+
+@dataclass
+class EchoServers:
+    """A TCP and a UDP echo server on one port of loopback, keeping what they received."""
+
+    received: dict[str, bytes] = field(default_factory=lambda: {"TCP": b"", "UDP": b""})
+    port: int = 0
+
+    def start(self, stack: ExitStack) -> None:
+        """Serve until the stack closes."""
+        tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._tcp())
+        self.port = tcp.server_address[1]
+        udp = socketserver.UDPServer(("127.0.0.1", self.port), self._udp())
+        for server in (tcp, udp):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+
+    def _tcp(self) -> type[socketserver.BaseRequestHandler]:
+        received = self.received
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                while data := self.request.recv(4096):
+                    received["TCP"] += data
+                    self.request.sendall(data)
+
+        return Handler
+
+    def _udp(self) -> type[socketserver.BaseRequestHandler]:
+        received = self.received
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                data, sock = self.request
+                received["UDP"] += data
+                sock.sendto(data, self.client_address)
+
+        return Handler
+
+
+def sim_arguments(port: int) -> list[str]:
+    """A module at 9600 baud in whose world the example's server is the local one."""
+    where = f"{ADDRESS}:{PORT}=127.0.0.1:{port}"
+    return ["--baud", "9600", "--seed", "1", "--dns", f"{NAME}={ADDRESS}", "--map", where]
+
+
+def mpremote(port: str, *words: str, quiet: bool = False) -> int:
+    """Run mpremote as a person would; its return code."""
+    command = [sys.executable, "-m", "mpremote", "connect", port, *words]
+    out = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, cwd=ROOT, stdout=out, timeout=LIMIT_S, check=False).returncode
+
+
+def install(console: Console, port: str) -> bool:
+    """Put the driver as .mpy and the settings on the board."""
+    console.print(f"mpremote connect {port} mip install build/mpy/package.json", style="dim")
+    package = (MPY / "package.json").relative_to(ROOT)
+    copied = mpremote(port, "cp", f"{EXAMPLES}/settings.py", ":settings.py", quiet=True)
+    return copied == 0 and mpremote(port, "mip", "install", str(package), quiet=True) == 0
+
+
+def demonstrate(console: Console, arguments: list[str]) -> bool:
+    """Everything; whether both servers got, and the program got back, what was sent."""
+    servers = EchoServers()
+    with ExitStack() as stack:
+        servers.start(stack)
+        folder = BUILD / "demo"
+        desk = stack.enter_context(
+            Desk([*sim_arguments(servers.port), *arguments], mode="esp32", folder=folder)
+        )
+        console.print(f"simulated BC25 on {desk.module}, virtual board on {desk.port}")
+        if not install(console, desk.port):
+            console.print("the driver could not be put on the board", style="red")
+            return False
+        console.print(f"mpremote connect {desk.port} run lib/examples/demo.py", style="dim")
+        with Follower(desk.trace, console):
+            ended_well = mpremote(desk.port, "run", str(EXAMPLES / "demo.py")) == 0
+    return report(console, servers.received) and ended_well
+
+
+def report(console: Console, received: dict[str, bytes]) -> bool:
+    """Say what the servers saw; whether it is what the example sends."""
+    for kind, data in received.items():
+        good = data == MESSAGES[kind]
+        verdict = "received and sent back" if good else f"should have received {MESSAGES[kind]!r}:"
+        console.print(f"{kind} server {verdict} {data!r}", style="bold green" if good else "red")
+    return received == MESSAGES
+
+
+def main() -> int:
+    """0 when everything came through."""
+    console = Console(highlight=False)
+    try:
+        good = demonstrate(console, sys.argv[1:])
+    except (Failed, subprocess.TimeoutExpired) as error:
+        console.print(str(error), style="red")
+        good = False
+    console.print("demo done" if good else "demo FAILED", style="bold")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
