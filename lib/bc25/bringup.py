@@ -9,16 +9,18 @@ import time
 from micropython import const
 
 from .channel import late
-from .engine import FREE, GONE, TCP
 from .errors import BC25Error
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _COMMAND_MS = const(2300)
 _FIND_MS = const(30_000)
 _BOOT_MS = const(10_000)  # from RDY to +CPIN: READY, 4-9 s on siblings
-_WAKE_MS = const(150)  # PSM_EINT: low for at least 100 ms
-_POWER_MS = const(1200)  # PWRKEY
-_RESET_MS = const(1000)  # RESET_N
+# Name of a pin, how long it is asserted in ms, how often the module is then asked.
+_PINS = (
+    ("wake", 150, 4),  # PSM_EINT: low for at least 100 ms
+    ("power", 1200, 13),  # PWRKEY
+    ("reset", 1000, 13),  # RESET_N
+)
 
 
 def pulse(pin, ms: int):
@@ -45,18 +47,28 @@ def find(nic):
     """Have the module answer, echo off: repeat, fill a prompt that an earlier run left open, then
     wake, power and reset it as far as the pins are given. 30 s in all, then ETIMEDOUT."""
     since = time.ticks_ms()
-    if (yield from answers("ATE0", 2)) or (yield from _fill_prompt(nic)):
+    if nic._eng.sleeping:
+        if (yield from _pin(nic, _PINS[0])) or (yield from answers("ATE0", 3, 2500)):
+            return
+    elif (yield from answers("ATE0", 2)) or (yield from _fill_prompt(nic)):
         return
-    for name, hold, tries in (("wake", _WAKE_MS, 4), ("power", _POWER_MS, 13), ("reset", _RESET_MS, 13)):
-        pin = nic.pins[name]
-        if pin:
-            yield from pulse(pin, hold)
-            if (yield from answers("ATE0", tries)):
-                return
+    for pin in _PINS:
+        if (yield from _pin(nic, pin)):
+            return
     while not late(since, _FIND_MS - 2 * _AT_MS):
         if (yield from answers("ATE0", 1)):
             return
     raise OSError(errno.ETIMEDOUT)
+
+
+def _pin(nic, what):
+    # Pulse a pin if it is there; does the module answer after it?
+    name, hold, tries = what
+    pin = nic.pins[name]
+    if pin:
+        yield from pulse(pin, hold)
+        return (yield from answers("ATE0", tries))
+    return False
 
 
 def _fill_prompt(nic):

@@ -45,7 +45,7 @@ _CLOSE = const(3)
 _QIOPEN = const(4)
 _SYNC = const(5)
 _JOB = const(6)
-_NAMES = ("", "AT+QIRD", "AT+QISEND", "AT+QICLOSE", "AT+QIOPEN", "AT+CSQ", "")
+_MODE = const(7)
 _KINDS = (b'"TCP"', b'"UDP"', b'"TCP LISTENER"', b'"TCP"', b'"UDP SERVICE"')
 
 PIECE = 512  # manual 2.1.4 and 2.1.5: at most so many bytes at a time
@@ -65,7 +65,11 @@ _BLANK = b"                                                                "
 class Slot:
     def __init__(self):
         self.ring, self.cap = RingIO(_RING), _RING
+        self.ip = None  # room for the peer's address, made for listeners
         self.clear()
+
+    def forget(self) -> None:
+        """The listener of connections that nobody accepted closes (see Socket.forget)."""
 
     def clear(self) -> None:
         """Make it nobody's; the ring is empty by then."""
@@ -78,6 +82,7 @@ class Slot:
         self.local = 0  # local port, 0: any
         self.v6 = self.push = 0
         self.tried = 0  # bit mask of ids the module said were taken
+        self.ask = False  # its access mode is to be asked for
         self.again = False  # open anew once closed
         self.more = False  # the module may hold data for it
         self.eof = False  # the peer closed
@@ -330,8 +335,13 @@ class Engine:
     def _next(self) -> None:
         if self.op:  # its end was lost to a Ctrl-C
             return self.done(NO_ANSWER)
-        if self.suspect and not self.boss and self.up:
-            self._recover()
+        if not self.boss and self.up:
+            if self.sleeping and not self.suspect:
+                self.suspect = self._wanted()
+            if self.suspect:
+                self._recover()
+            elif self.sleeping:
+                return
         first = self._jobs_first
         if self.boss:
             self._job()
@@ -339,6 +349,16 @@ class Engine:
             self._find_answer()
         elif first and self._job() or self._slot() or not first and self._job():
             self._jobs_first = not first
+
+    def _wanted(self) -> bool:
+        # Must anything be sent, so that the module has to be woken?
+        for job in self.jobs:
+            if job.state == 0:
+                return True
+        for slot in self.slots:
+            if slot.state in (WANTED, ENDING) or self.tx is slot or slot.more:
+                return True
+        return False
 
     def _recover(self) -> None:
         try:
@@ -403,6 +423,9 @@ class Engine:
         if slot.state == WANTED:
             return self._open(slot)
         if slot.state == OPEN:
+            if slot.ask:
+                self.server.ask(slot)
+                return self._begin(_MODE, slot)
             if self.tx is slot and self.txs == _LOADED:
                 return self._send(slot)
             if slot.more:
@@ -448,6 +471,8 @@ class Engine:
             self.code = self.ch.number()
         elif self.op == _READ:
             self._read_head(self.cur)
+        elif self.op == _MODE:
+            self.server.mode(self.cur)
         elif self.op == _JOB:
             self.cur.lines.append(self.ch.text())
 
@@ -513,9 +538,8 @@ class Engine:
         return True
 
     def _awake(self) -> bool:
-        self.sleeping = False
         self.event("wake")
-        return self._boot()
+        return self.sleeping or self._boot()
 
     def _qiurc(self) -> bool:
         ch = self.ch
@@ -572,14 +596,14 @@ class Engine:
         # A read now is worth its command: a whole piece fits, or pieces are small anyway.
         n = slot.ring.any()
         if slot.kind in (TCP, INCOMING):
-            return (not n or slot.short and n <= 256) and self._formatted(slot, 0)
-        return (slot.rest or slot.cap - n >= PIECE + 2) and self._formatted(slot, 1)
+            return (not n or slot.short and n <= 256) and self.formatted(slot, 0)
+        return (slot.rest or slot.cap - n >= PIECE + 2) and self.formatted(slot, 1)
 
     def _read(self, slot) -> bool:
         ch = self.ch
         ch.cmd.seek(0)
         ch.put(b"AT+QIRD=")
-        ch.num(self.server.read_id(slot) if slot.kind == SERVICE else slot.id)
+        ch.num(slot.tried if slot.kind == SERVICE else slot.id)
         ch.put(b",")
         n = slot.ring.any()
         ch.num(PIECE - n if slot.kind in (TCP, INCOMING) else PIECE)
@@ -700,7 +724,7 @@ class Engine:
     def _open(self, slot) -> bool:
         if slot.kind == UDP and self._adopt(slot):
             return False
-        if not self._formatted(slot, slot.push or slot.kind in (UDP, SERVICE)):
+        if not self.formatted(slot, slot.push or slot.kind in (UDP, SERVICE)):
             return False
         i = 0
         while i < 6 and (self.ids[i] or i in self.left or slot.tried >> i & 1):
@@ -776,15 +800,21 @@ class Engine:
 
     def _not_open(self, slot, code: int) -> None:
         if code == 563:  # the module gave this id to an incoming connection: take another
-            self.ids[slot.id] = None
             slot.tried |= 1 << slot.id
-            slot.id, slot.state = -1, WANTED
+        elif code == 552 and slot.port == 0:  # listeners: the manual sends 0, others want 1
+            slot.port = 1
         else:
-            slot.fail(max(code, 0) or None, "AT+QIOPEN")
+            refused = errno.EOPNOTSUPP if slot.kind == SERVICE else 0
+            slot.fail(max(code, 0) or None, "AT+QIOPEN", refused)
             slot.state = ENDING
+            return
+        self.ids[slot.id] = None
+        slot.id, slot.state = -1, WANTED
 
     def end(self, slot) -> None:
         """Have it closed."""
+        if slot.kind == LISTENER and self.server:
+            self.server.closed(slot)
         if slot.state in (WANTED, GONE):
             self._closed(slot)
         elif slot.state == OPEN:
@@ -956,7 +986,8 @@ class Engine:
 
     # The data format (manual 2.1.11)
 
-    def _formatted(self, slot, shown) -> bool:
+    def formatted(self, slot, shown) -> bool:
+        """Is the data format known, with lengths shown if need be? If not, ask for it."""
         ch, job = self.ch, self.fmt
         if self.known and (ch.shown or not shown) and (ch.hex or not self.hexa):
             return True

@@ -67,9 +67,7 @@ class BC25:
         since = time.ticks_ms()
         for slot in eng.slots:
             if slot.state != FREE:
-                if slot.sock:
-                    slot.sock._slot, slot.sock._open = None, False
-                    slot.sock = None
+                slot.sock = slot.sock and slot.sock.forget()
                 eng.end(slot)
         while any([slot.state != FREE for slot in eng.slots]):
             eng.wait(since, 20_000)

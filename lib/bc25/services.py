@@ -19,6 +19,10 @@ _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
 
 def bind(nic, name: str):
     """The method `name` of a BC25: what is listed in `_JOBS` or `_CALLS`."""
+    if name in ("sleep", "wake", "psm", "edrx"):
+        from . import power
+
+        _JOBS[name] = getattr(power, name)
     if name in _JOBS:
 
         def run(*args, **kwargs):
@@ -104,10 +108,11 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
     """(view, show_length, hex_receive) as the module holds them in flash; what is given is
     written if it differs (manual 2.1.11)."""
     out = []
-    for name, value in (("viewmode", view), ("showlength", show_length), ("dataformat", hex_receive)):
+    given = (("viewmode", view), ("showlength", show_length), ("dataformat", hex_receive))
+    for name, value in given:
         if value is not None:
             check_int(value, 0, 1, name)
-    for name, value in (("viewmode", view), ("showlength", show_length), ("dataformat", hex_receive)):
+    for name, value in given:
         command = 'AT+QICFG="%s"' % name
         now = int((yield from query(command, timeout_ms))[-1])
         if value is not None and value != now:
@@ -151,13 +156,21 @@ def dns(nic, primary=None, secondary=None, *, timeout_ms: int = _MS):
     return (found[0], found[1] if len(found) > 1 else "")
 
 
+def access_mode(eng, slot, mode: int):
+    """Switch a connection between buffer (0) and direct push mode (1) (manual 2.1.7)."""
+    while mode and (slot.more or not eng.formatted(slot, 1)):
+        slot.check()
+        yield (None, 20)  # what is buffered is read first
+    yield ("AT+QISWTMD=%d,%d" % (slot.id, mode), _MS)
+    slot.push = mode
+
+
 # Questions to the network
 
 
 def resolve(nic, host: str, *, ttl: bool = False, timeout_ms: int = _LONG_MS):
     """The addresses of a name as strings, with ttl=True (addresses, seconds) (manual 2.1.10)."""
     command = 'AT+QIDNSGIP=%d,"%s"' % (nic._eng.context, text(host, "host"))
-    yield from turn_of(nic, "dnsgip", timeout_ms)
     yield (command, _MS)
     f = yield from _dnsgip(timeout_ms)
     code, want, seconds = int(f[1]), int((f + ["0", "0"])[2]), int((f + ["0", "0"])[3])
@@ -177,13 +190,9 @@ def _dnsgip(ms: int):
             return f
 
 
-def turn_of(nic, name: str, ms: int):
-    """Results without an id: one such question at a time."""
-    return
-    yield
-
-
-def ping(nic, host: str, *, count: int = 4, size: int = 32, timeout_s: int = 4, on_reply=None, timeout_ms=None):
+def ping(
+    nic, host: str, *, count=4, size=32, timeout_s=4, on_reply=None, timeout_ms=None
+):
     """(sent, received, lost, min_ms, max_ms, avg_ms); `on_reply(ip, bytes, ms, ttl)` is called
     for each reply and `on_reply(None)` for each that timed out (manual 2.1.8)."""
     check_int(timeout_s, 1, 255, "timeout_s")

@@ -122,6 +122,19 @@ class Socket(io.IOBase):
             check_host(host)
         self._local = check_int(port, 0, 65535, "port")
 
+    def listen(self, backlog: int = 2) -> None:
+        """Accept connections to the bound port (TCP LISTENER); returns at once on a non-blocking
+        socket, and a failed open then shows in accept()."""
+        from .server import listen
+
+        listen(self)
+
+    def accept(self):
+        """(socket, (ip, port)) of the next connection."""
+        from .server import accept
+
+        return accept(self)
+
     def close(self) -> None:
         """Queue QICLOSE and return; a blocking socket first waits for its own unsent data."""
         slot = self._slot
@@ -166,9 +179,13 @@ class Socket(io.IOBase):
     def _reader(self):
         if not self._slot:
             if self._open and self._udp and self._local:
-                self._server().serve(self)
+                from .server import serve
+
+                serve(self)
             else:
                 raise OSError(errno.ENOTCONN if self._open else errno.EBADF)
+        if self._slot.kind == LISTENER:
+            raise OSError(errno.ENOTCONN)
         return self._slot
 
     def _take(self, buf, off: int, n: int) -> int:
@@ -394,6 +411,8 @@ class Socket(io.IOBase):
             raise OSError(EMSGSIZE if len(data) else errno.EINVAL)
         if not self._slot:
             self._start(UDP, host, port)
+        elif self._slot.kind == SERVICE:
+            raise OSError(errno.EOPNOTSUPP)
         elif (host, port) != (self._slot.host, self._slot.port):
             self._repeer(host, port)
         if self._ms != 0:
@@ -432,7 +451,15 @@ class Socket(io.IOBase):
         if level == SOL_SOCKET and opt == SO_KEEPALIVE:
             from .services import keepalive
 
-            self._eng.run(keepalive(self._eng, bool(value)))
+            self._eng.run(keepalive(None, bool(value)))
+
+    def access_mode(self, mode=None) -> int:
+        """0 buffer or 1 direct push mode; switched first if given (QISWTMD, manual 2.1.7)."""
+        if mode is not None:
+            from .services import access_mode
+
+            self._eng.run(access_mode(self._eng, self._sender(), check_int(mode, 0, 1, "mode")))
+        return self._slot.push if self._slot else self._push
 
     def makefile(self, mode: str = "rb", buffering: int = 0):
         return self
@@ -467,3 +494,7 @@ class Socket(io.IOBase):
         if flags & _WR and slot.state == OPEN and eng.ready(slot):
             ready |= _WR
         return ready
+
+    def forget(self) -> None:
+        """The NIC closes it."""
+        self._slot, self._open = None, False

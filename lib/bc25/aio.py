@@ -1,0 +1,52 @@
+"""Coroutines over the same steps as the blocking methods; each takes the NIC first."""
+
+import asyncio
+import errno
+import time
+
+from . import services
+from .channel import late
+
+
+async def _run(nic, gen):
+    eng = nic._eng
+    job = eng.add(gen)
+    try:
+        while job.state != 3:
+            eng.turn(False)
+            await asyncio.sleep_ms(2)
+    finally:
+        job.cancel()
+    return job.result()
+
+
+async def connect(nic, apn=None, *, timeout_ms: int = 180_000, **kwargs) -> None:
+    """BC25.connect()"""
+    nic.connect(apn, timeout_ms=0, **kwargs)
+    since = time.ticks_ms()
+    while nic.job.state != 3:
+        if late(since, timeout_ms):
+            raise OSError(errno.ETIMEDOUT)
+        nic.poll()
+        await asyncio.sleep_ms(2)
+    nic.job.result()
+
+
+async def resolve(nic, host: str, **kwargs):
+    """BC25.resolve()"""
+    return await _run(nic, services.resolve(nic, host, **kwargs))
+
+
+async def ping(nic, host: str, **kwargs):
+    """BC25.ping()"""
+    return await _run(nic, services.ping(nic, host, **kwargs))
+
+
+async def ntp(nic, server: str, port: int = 123, **kwargs):
+    """BC25.ntp()"""
+    return await _run(nic, services.ntp(nic, server, port, **kwargs))
+
+
+async def at(nic, command: str, **kwargs):
+    """BC25.at()"""
+    return await _run(nic, services.at(nic, command, **kwargs))

@@ -1,0 +1,187 @@
+"""TCP LISTENER and UDP SERVICE (manual 2.1.1, 2.2.4, 2.2.5); loaded by the first of them."""
+
+import errno
+import time
+
+from .engine import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, TCP, WANTED
+from .errors import BC25Error
+from .sockets import AF_INET, AF_INET6, SOCK_STREAM, Socket
+
+_SPARE = 40  # characters of an address
+
+
+class Server:
+    """What the engine asks about ids that the module gives away by itself."""
+
+    def __init__(self, eng):
+        self.eng = eng
+        eng.counters["incoming_full"] = 0
+        self.asked = 0  # bit mask of accepted ids whose access mode is to be asked for
+
+    def prepare(self) -> None:
+        """Make all six slots, so that an incoming connection allocates nothing."""
+        slots = self.eng.slots
+        from .engine import Slot
+
+        while len(slots) < 6:
+            slots.append(Slot())
+        for slot in slots:
+            if not slot.ip:
+                slot.ip = bytearray(_SPARE)
+
+    def urc(self, ch) -> bool:
+        """`incoming full`, or `"incoming",<id>,<server id>,"<ip>",<port>`"""
+        if ch.rx.find(b"full", ch.i, ch.e) > 0:
+            self.eng.counters["incoming_full"] += 1
+            return True
+        i, parent = ch.number(), self.eng.ids[ch.number() % 6]
+        ch.i += 1
+        while ch.i < ch.e and ch.rx[ch.i] in b'", ':
+            ch.i += 1
+        start = ch.i
+        while ch.i < ch.e and ch.rx[ch.i] not in b'",':
+            ch.i += 1
+        slot = self.take(i, parent)
+        if slot:
+            self._address(slot, ch, start, ch.i)
+            ch.i += 1
+            slot.port = ch.number()
+        return True
+
+    def _address(self, slot, ch, start: int, end: int) -> None:
+        n = 0
+        while start < end and n < _SPARE:
+            slot.ip[n] = ch.rx[start]
+            start += 1
+            n += 1
+        slot.tried = n  # how long it is: an accepted socket has no use for its first meaning
+
+    def take(self, i: int, parent):
+        """A slot for the connection that the module accepted under id `i`; None if it is refused."""
+        eng = self.eng
+        old = eng.ids[i]
+        if old and old.state == OPENING:  # the id that an open of ours just chose: 563 will follow
+            old.tried |= 1 << i
+            old.id, old.state = -1, WANTED
+        elif old:
+            eng.reset(old)
+        eng.left.pop(i, None)
+        eng.ids[i] = None
+        for slot in eng.slots:
+            if slot.state == FREE and parent:
+                slot.kind, slot.state, slot.id, slot.sock = INCOMING, OPEN, i, parent
+                slot.push, slot.v6, slot.local = parent.push, parent.v6, parent.local
+                slot.ask = eng.work = True
+                eng.ids[i] = slot
+                parent.good += 1
+                return slot
+        eng.add(_close(i))
+        return None
+
+    def found(self, i: int, fields) -> bool:
+        """A connection that QISTATE lists and whose URC was lost."""
+        for parent in self.eng.slots:
+            if parent.kind == LISTENER and parent.local == int(fields[4]):
+                slot = self.take(i, parent)
+                if slot:
+                    ip = fields[2].strip('" ').encode()
+                    slot.ip[: len(ip)] = ip
+                    slot.tried, slot.port = len(ip), int(fields[3])
+                    slot.push, slot.more = int(fields[7]), True
+                return True
+        return False
+
+    def ask(self, slot) -> None:
+        """Send the question for the access mode of an accepted socket."""
+        ch = self.eng.ch
+        ch.cmd.seek(0)
+        ch.put(b"AT+QISTATE=1,")
+        ch.num(slot.id)
+        ch.put(b"\r\n")
+        slot.ask = False
+        ch.start(b"+QISTATE:", 2300)
+
+    def mode(self, slot) -> None:
+        """Its answer: the access mode is the line's last number."""
+        n = mode = 0
+        while n >= 0:
+            mode, n = n, self.eng.ch.number()
+        slot.push = mode & 1
+
+    def slot(self, i: int):
+        """Data came under an id that is nobody's: a UDP SERVICE's (manual 4.5.2)."""
+        for slot in self.eng.slots:
+            if slot.kind == SERVICE and slot.state == OPEN and 0 <= i < 6:
+                slot.tried = i
+                return slot
+        return None
+
+    def closed(self, parent) -> None:
+        """A listener ends: so do the connections that nobody accepted."""
+        for slot in self.eng.slots:
+            if slot.sock is parent:
+                slot.sock = None
+                self.eng.end(slot)
+
+
+def _close(i: int):
+    try:
+        yield ("AT+QICLOSE=%d" % i, 2300)
+    except BC25Error:
+        pass
+
+
+def _open(sock, kind: int):
+    eng = sock._eng
+    if not eng.addr:
+        raise OSError(errno.ENOTCONN)
+    if not eng.server:
+        eng.server = Server(eng)
+    eng.server.prepare()
+    slot = sock._start(kind, eng.addr.encode(), 0)
+    slot.peer = ("", 0)
+    if kind == SERVICE:
+        slot.push = 0
+    return slot
+
+
+def listen(sock) -> None:
+    """Open a TCP LISTENER on the NIC's own address and the port of bind()."""
+    if sock._udp:
+        raise OSError(errno.EOPNOTSUPP)
+    if not sock._local:
+        raise OSError(errno.EINVAL)
+    _open(sock, LISTENER)
+    if sock._ms != 0:
+        sock._opened()
+
+
+def accept(sock):
+    """(socket, (ip, port)) of the next connection."""
+    eng, slot = sock._eng, sock._slot
+    if not slot or slot.kind != LISTENER:
+        raise OSError(errno.EINVAL)
+    since = time.ticks_ms()
+    eng.turn(False)
+    while not slot.good:
+        slot.check()
+        if slot.state == GONE:
+            raise OSError(errno.ECONNRESET)
+        if sock._ms == 0:
+            raise OSError(errno.EAGAIN)
+        eng.wait(since, sock._ms)
+    for child in eng.slots:
+        if child.sock is slot:
+            break
+    new = Socket(eng, AF_INET6 if child.v6 else AF_INET, SOCK_STREAM)
+    slot.good -= 1
+    new._slot, child.sock = child, new
+    child.peer = (bytes(child.ip[: child.tried]).decode(), child.port)
+    return new, child.peer
+
+
+def serve(sock) -> None:
+    """Open a UDP SERVICE for a bound datagram socket that receives without connect()."""
+    _open(sock, SERVICE)
+    if sock._ms != 0:
+        sock._opened()
