@@ -137,7 +137,10 @@ class Ntp(Owner):
             return
         seconds = struct.unpack("!I", data[40:44])[0]
         utc = _NTP_EPOCH + datetime.timedelta(seconds=seconds)
-        self._report(self._module.stamp(utc))
+        shown = self._module.stamp(utc)
+        if self._module.profile.ntp_digits == "utc":
+            shown = f"{utc:%y/%m/%d,%H:%M:%S}{shown[17:]}"
+        self._report(shown)
 
     def lost(self) -> None:
         """A datagram socket has no peer that closes."""

@@ -51,7 +51,7 @@ class Socket(Owner):
         self._segments: deque[bytes] = deque()
         self._used = 0
         self._waiting: bytes | None = None  # TCP data that found no room, the peer being held back
-        self._full_told = False
+        self._full_told = False  # once, until the buffer was empty
         self._refusing = False  # by fault: no room until read
 
     # -- opening and closing -----------------------------------------------------------------
@@ -241,7 +241,8 @@ class Socket(Owner):
 
     def after_read(self) -> None:
         """Room may have come up: the waiting data moves in and the peer goes on."""
-        self._full_told = False
+        if not self._segments:
+            self._full_told = False
         if self._waiting is not None:
             if not self._room(self._waiting):
                 return

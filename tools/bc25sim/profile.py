@@ -98,6 +98,7 @@ class Profile:
     ping_joined: bool
     ping_not_found: int
     ntp_space: bool
+    ntp_digits: str
     dns_joined: bool
     dns_ttl: int
     dns_servers: tuple[str, ...]
