@@ -29,7 +29,7 @@ UNIT = HERE / "unit"
 SOURCES = ROOT / "lib"
 MPY = ROOT / "build" / "mpy"
 RUNNER = HERE / "shims" / "run.py"
-PROCESS_TIMEOUT_S = 300
+PROCESS_TIMEOUT_S = 100
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,19 @@ def compile_driver() -> Path:
     return MPY
 
 
+def finished(command: list[str]) -> tuple[str, str, str]:
+    """What a command printed on stdout and stderr, and how it ended."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        out, err = process.communicate(timeout=PROCESS_TIMEOUT_S)
+        end = f"the process ended with {process.returncode}"
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        end = f"the process was ended after {PROCESS_TIMEOUT_S} s"
+    return out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), end
+
+
 @dataclass
 class Batch:
     """The tests of one module that share a condition: one process."""
@@ -93,25 +106,22 @@ class Batch:
         if c.interpreter == "py":
             head = [sys.executable, "-B", str(RUNNER), str(SOURCES)]
         else:
-            head = [micropython(), str(RUNNER), str(MPY)]
+            head = [micropython(), "-X", "heapsize=16m", str(RUNNER), str(MPY)]
         return [*head, str(UNIT), self.module, str(c.piece), c.flavour, *self.names]
 
     def run(self) -> dict[str, str | None]:
         """Test name -> None, or why it failed."""
-        done = subprocess.run(
-            self.command(), capture_output=True, timeout=PROCESS_TIMEOUT_S, check=False
-        )
+        out, err, end = finished(self.command())
         results: dict[str, str | None] = {}
         noise = []
-        for line in done.stdout.decode("utf-8", "replace").splitlines():
+        for line in out.splitlines():
             if line.startswith("\x01"):
                 name, trace = json.loads(line[1:])
                 results[name] = trace and "\n".join([trace, *noise])
                 noise = []
             else:
                 noise.append(line)
-        noise.append(done.stderr.decode("utf-8", "replace"))
-        lost = "\n".join([f"no result; the process ended with {done.returncode}", *noise])
+        lost = "\n".join([f"no result; {end}", *noise, err])
         return {name: results.get(name, lost) for name in self.names}
 
 
@@ -138,10 +148,10 @@ class Failure(Exception):
 
 
 class BothItem(pytest.Item):
-    def __init__(self, *, condition: Condition, function: str, line: int, **kwargs: Any) -> None:
+    def __init__(self, *, condition: Condition, test: str, line: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.condition = condition
-        self.function = function
+        self.test = test
         self.line = line
 
     @property
@@ -149,7 +159,7 @@ class BothItem(pytest.Item):
         return self.path.stem, self.condition
 
     def runtest(self) -> None:
-        trace = self.config.stash[BATCHES].start(self.key).result()[self.function]
+        trace = self.config.stash[BATCHES].start(self.key).result()[self.test]
         if trace is not None:
             raise Failure(trace)
 
@@ -179,7 +189,7 @@ class BothModule(pytest.File):
                 self,
                 name=f"{node.name}[{condition}]",
                 condition=condition,
-                function=node.name,
+                test=node.name,
                 line=node.lineno - 1,
             )
             for section in words.get("manual", []):
@@ -220,7 +230,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     compile_driver()
     for item in items:
-        batches.add(*item.key, item.function)
+        batches.add(*item.key, item.test)
     if not hasattr(session.config, "workerinput"):
         for item in items:
             batches.start(item.key)

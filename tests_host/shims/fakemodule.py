@@ -119,7 +119,7 @@ class Module:
         self.uart.mute = False
         self.say("RDY", after_ms)
         self.say("+CFUN: 1", after_ms + 100)
-        self.say("+CPIN: " + self.pin, after_ms + 300)
+        self.say("+CPIN: " + (self.pin if self.pin == "READY" else "NOT READY"), after_ms + 300)
 
     def sleep(self) -> None:
         """Deep sleep: the UART is off, TCP sockets are lost, UDP ones live on."""
@@ -189,9 +189,10 @@ class Module:
         return []
 
     def _cpin(self, args):
-        if self.pin == "READY" or self.pin == "SIM PIN":
+        """`pin`: what the SIM says; "" while it is busy, "NONE" without one."""
+        if self.pin not in ("", "NONE"):
             return ["+CPIN: " + self.pin]
-        self.uart.push(b"\r\n+CME ERROR: 10\r\n", self.ok_ms)
+        self.uart.push(b"\r\n+CME ERROR: %d\r\n" % (10 if self.pin else 14), self.ok_ms)
         return _DONE
 
     def _cereg(self, args):

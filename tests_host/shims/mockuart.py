@@ -12,11 +12,12 @@ class Rule:
     Esc) and `then` is answered after them.
     """
 
-    def __init__(self, command, answers, delay_ms, times, raw, then) -> None:
+    def __init__(self, command, answers, delay_ms, gap_ms, times, raw, then) -> None:
         self.start = command.endswith(PATTERN_END)
         self.command = command[:-1] if self.start else _bare(command)
         self.answers = answers
         self.delay_ms = delay_ms
+        self.gap_ms = delay_ms if gap_ms is None else gap_ms
         self.times = times
         self.raw = raw
         self.then = then
@@ -111,9 +112,14 @@ class MockUART:
 
     # -- what a test says
 
-    def on(self, command: bytes, *answers: bytes, delay_ms=20, times=1, raw=0, then=None) -> Rule:
-        """When `command` is seen, answer; the newest rule wins. `times=-1`: always."""
-        rule = Rule(command, answers, delay_ms, times, raw, then)
+    def on(
+        self, command: bytes, *answers: bytes, delay_ms=20, gap_ms=None, times=1, raw=0, then=None
+    ) -> Rule:
+        """When `command` is seen, answer; the newest rule wins. `times=-1`: always.
+
+        The first answer comes after `delay_ms`, each further one `gap_ms` (or as long) later.
+        """
+        rule = Rule(command, answers, delay_ms, gap_ms, times, raw, then)
         self.rules.insert(0, rule)
         return rule
 
@@ -215,7 +221,7 @@ class MockUART:
         rule.hits += 1
         rule.times -= 1
         for n, answer in enumerate(rule.answers):
-            self.push(answer, rule.delay_ms * (n + 1))
+            self.push(answer, rule.delay_ms + n * rule.gap_ms)
         if rule.raw:
             self.expect_raw(rule.raw, rule)
 

@@ -78,12 +78,19 @@ def run_one(name: str, test, clock, start: int):
     return None
 
 
+def flush() -> None:
+    """What was printed is kept when this process is ended."""
+    if not MICROPYTHON:
+        sys.stdout.flush()
+
+
 def main(lib, unit, module, piece, flavour, *names):
     clock = prepare(lib, unit, int(piece), flavour)
     tests = __import__(module)
     for name in names or sorted(n for n in dir(tests) if n.startswith("test_")):
         trace = run_one(name, getattr(tests, name), clock, start_ms(name, flavour))
         print("\x01" + json.dumps([name, trace]))
+        flush()
 
 
 if not MICROPYTHON:

@@ -49,13 +49,18 @@ def eq(got, wanted):
         raise AssertionError(f"got {got!r}, wanted {wanted!r}")
 
 
+def number_of(e):
+    """An OSError's errno; CPython does not set it from a lone argument, MicroPython does."""
+    return e.args[0] if e.errno is None and e.args else e.errno
+
+
 def raises(exc, number, function, *args, **kwargs):
     """The exception that the call raised: of that type and, unless None, that errno."""
     try:
         got = function(*args, **kwargs)
     except exc as e:
-        if number is not None and e.errno != number:
-            raise AssertionError(f"errno {e.errno} instead of {number}: {e!r}") from e
+        if number is not None and number_of(e) != number:
+            raise AssertionError(f"errno {number_of(e)} instead of {number}: {e!r}") from e
         return e
     raise AssertionError(f"{got!r} instead of {exc!r}")
 
