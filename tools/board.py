@@ -20,12 +20,12 @@ import time
 import tty
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from tools.mp import BUILD, UNIX, interpreter
 
 CTRL_A = b"\x01"
 CTRL_C = b"\x03"
+RESET = 67  # the exit code of machine.reset(), which leaves the raw REPL as a real reset does
 UNREAD_S = 0.5  # after that, output that nobody reads is dropped, as a USB serial port does
 
 
@@ -80,11 +80,12 @@ class Board:
         self.process.wait()
 
     def _restart(self) -> None:
-        if self.process.returncode < 0:
-            self._output(f"interpreter ended by signal {-self.process.returncode}\r\n".encode())
+        code = self.process.returncode
+        if code < 0:
+            self._output(f"interpreter ended by signal {-code}\r\n".encode())
         raw = self.tail.rfind(b"raw REPL; CTRL-B to exit") > self.tail.rfind(b"MicroPython v")
         time.sleep(0.05)  # a program that ends at once does not take the whole processor
-        self._start(raw, "MPY: soft reboot")
+        self._start(raw and code != RESET, "" if code == RESET else "MPY: soft reboot")
 
     def _output(self, data: bytes) -> None:
         self._remember(data)
@@ -169,23 +170,19 @@ def main() -> None:
     parser.add_argument("--mode", choices=("perfect", "esp32", "stm32"), default="perfect")
     parser.add_argument("--control", default="", help="control socket of the simulated module")
     parser.add_argument("--heap", default="", help="heap size of the interpreter, 192K say")
-    args = parser.parse_args()
+    serve(parser.parse_args())
+
+
+def serve(args: argparse.Namespace) -> None:
+    """Run a board until SIGINT or SIGTERM."""
     environ = dict(os.environ) | wiring(args.uart, args.mode, args.control)
     board = Board(args.dir, environ, args.heap)
-    if args.link:
-        make_link(args.link, board.port)
-    print(board.port, flush=True)
-    serve(board)
-
-
-def serve(board: Board) -> None:
-    """Run a board until SIGINT or SIGTERM."""
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, end)
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, signal.default_int_handler)
     try:
+        if args.link:
+            make_link(args.link, board.port)
+        print(board.port, flush=True)
         board.run()
     except KeyboardInterrupt:
         board.stop()

@@ -10,6 +10,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -71,19 +72,43 @@ def sim_arguments(port: int) -> list[str]:
     return ["--baud", "9600", "--seed", "1", "--dns", f"{NAME}={ADDRESS}", "--map", where]
 
 
-def mpremote(port: str, *words: str, quiet: bool = False) -> int:
-    """Run mpremote as a person would; its return code."""
+def mpremote(port: str, *words: str, show: Callable[[str], object] = len) -> bool:
+    """Run mpremote as a person would, `show` being given each line; whether all went well."""
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
-    out = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, cwd=ROOT, stdout=out, timeout=LIMIT_S, check=False).returncode
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout is not None
+        stop = threading.Timer(LIMIT_S, process.kill)
+        stop.start()
+        for line in process.stdout:
+            show(line.rstrip("\n"))
+        stop.cancel()
+    return process.returncode == 0
 
 
 def install(console: Console, port: str) -> bool:
     """Put the driver as .mpy and the settings on the board."""
     console.print(f"mpremote connect {port} mip install build/mpy/package.json", style="dim")
     package = (MPY / "package.json").relative_to(ROOT)
-    copied = mpremote(port, "cp", f"{EXAMPLES}/settings.py", ":settings.py", quiet=True)
-    return copied == 0 and mpremote(port, "mip", "install", str(package), quiet=True) == 0
+    copied = mpremote(port, "cp", f"{EXAMPLES}/settings.py", ":settings.py")
+    return copied and mpremote(port, "mip", "install", str(package))
+
+
+def run(console: Console, port: str) -> dict[str, bool]:
+    """Run the example; which of the messages it says came back to it."""
+    said: list[str] = []
+
+    def show(line: str) -> None:
+        said.append(line)
+        console.print(line, style="bold")
+
+    console.print(f"mpremote connect {port} run lib/examples/demo.py", style="dim")
+    ended_well = mpremote(port, "run", str(EXAMPLES / "demo.py"), show=show)
+    return {
+        kind: ended_well and any(f"{kind} brought back {message!r}" in line for line in said)
+        for kind, message in MESSAGES.items()
+    }
 
 
 def demonstrate(console: Console, arguments: list[str]) -> bool:
@@ -99,27 +124,30 @@ def demonstrate(console: Console, arguments: list[str]) -> bool:
         if not install(console, desk.port):
             console.print("the driver could not be put on the board", style="red")
             return False
-        console.print(f"mpremote connect {desk.port} run lib/examples/demo.py", style="dim")
         with Follower(desk.trace, console):
-            ended_well = mpremote(desk.port, "run", str(EXAMPLES / "demo.py")) == 0
-    return report(console, servers.received) and ended_well
+            returned = run(console, desk.port)
+    return report(console, servers.received, returned)
 
 
-def report(console: Console, received: dict[str, bytes]) -> bool:
-    """Say what the servers saw; whether it is what the example sends."""
-    for kind, data in received.items():
-        good = data == MESSAGES[kind]
-        verdict = "received and sent back" if good else f"should have received {MESSAGES[kind]!r}:"
-        console.print(f"{kind} server {verdict} {data!r}", style="bold green" if good else "red")
-    return received == MESSAGES
+def report(console: Console, received: dict[str, bytes], returned: dict[str, bool]) -> bool:
+    """Say what went out and came back; whether it is what the example sends."""
+    for kind, message in MESSAGES.items():
+        if received[kind] == message and returned[kind]:
+            text, style = f"sent {message!r}, the server received it, it came back", "green"
+        else:
+            back = "it came back" if returned[kind] else "nothing came back"
+            text = f"{message!r} was to go: the server received {received[kind]!r}, {back}"
+            style = "red"
+        console.print(f"{kind}: {text}", style=style)
+    return received == MESSAGES and all(returned.values())
 
 
 def main() -> int:
     """0 when everything came through."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     try:
         good = demonstrate(console, sys.argv[1:])
-    except (Failed, subprocess.TimeoutExpired) as error:
+    except Failed as error:
         console.print(str(error), style="red")
         good = False
     console.print("demo done" if good else "demo FAILED", style="bold")

@@ -52,7 +52,7 @@ class Follower:
 
     def __init__(self, path: Path, console: Console | None = None) -> None:
         self.path = path
-        self.console = console or Console(highlight=False)
+        self.console = console or Console(highlight=False, soft_wrap=True)
         self.lines = {direction: Lines() for direction in ARROWS}
         self.start: float | None = None
         self.seen = 0  # commands and lines shown
@@ -78,7 +78,7 @@ class Follower:
                 return
         with self.path.open() as file:
             self._read(file)
-        self._flush()
+        self._flush(*ARROWS)
 
     def _read(self, file: TextIO) -> None:
         """Until the end is asked for and nothing more stands there."""
@@ -93,17 +93,19 @@ class Follower:
                 return
             else:
                 if time.monotonic() - quiet_since > QUIET_S:
-                    self._flush()
+                    self._flush(*ARROWS)
                 self._end.wait(0.05)
 
     def _take(self, record: dict[str, Any]) -> None:
         direction = record["dir"]
+        if direction == "rx" and self.lines["tx"].pending.startswith(b">"):
+            self._flush("tx")  # a prompt has no line end
         for t, line in self.lines[direction].add(record["t"], bytes.fromhex(record["hex"])):
             self._show(t, direction, line)
 
-    def _flush(self) -> None:
-        for direction, lines in self.lines.items():
-            for t, line in lines.rest():
+    def _flush(self, *directions: str) -> None:
+        for direction in directions:
+            for t, line in self.lines[direction].rest():
                 self._show(t, direction, line)
 
     def _show(self, t: float, direction: str, line: bytes) -> None:

@@ -1,8 +1,6 @@
 """What a freeze manifest freezes: the part of MicroPython's manifest language used here."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 
 
 class Manifest:
@@ -11,32 +9,24 @@ class Manifest:
     `files` are the sources it names, `foreign` what MicroPython itself must supply.
     """
 
-    def __init__(self, path: Path, **options: object) -> None:
+    def __init__(self, path: Path) -> None:
         self.files: list[Path] = []
         self.foreign: list[str] = []
-        self.names: dict[str, object] = {}
-        self._run(path, options)
+        self._run(path)
 
-    def _run(self, path: Path, given: dict[str, object]) -> None:
-        options = SimpleNamespace()
-        options.defaults = lambda **defaults: vars(options).update(defaults | given)
+    def _run(self, path: Path) -> None:
         names: dict[str, object] = {
-            "include": lambda name, **kw: self._include(path.parent, name, kw),
-            "package": lambda name, **kw: self._package(path.parent / name, **kw),
-            "module": lambda name, **_: self.files.append(path.parent / name),
-            "require": lambda name, **_: self.foreign.append(name),
-            "freeze": lambda name, *_, **__: self.foreign.append(name),
-            "options": options,
+            "include": lambda name: self._include(path.parent, name),
+            "package": lambda name, opt=0: self._package(path.parent / name),
+            "module": lambda name: self.files.append(path.parent / name),
         }
         exec(compile(path.read_text(), str(path), "exec"), names)
-        self.names = names
 
-    def _include(self, here: Path, name: str, options: dict[str, object]) -> None:
+    def _include(self, here: Path, name: str) -> None:
         if name.startswith("$("):
             self.foreign.append(name)
         else:
-            self._run((here / name).resolve(), options)
+            self._run((here / name).resolve())
 
-    def _package(self, folder: Path, files: Iterable[str] | None = None, opt: int = 0) -> None:
-        found = sorted(folder.glob("**/*.py")) if files is None else [folder / f for f in files]
-        self.files += found
+    def _package(self, folder: Path) -> None:
+        self.files += sorted(folder.glob("**/*.py"))

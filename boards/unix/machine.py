@@ -24,6 +24,7 @@ _VTIME = const(5)  # places in termios' c_cc
 _VMIN = const(6)
 _CHUNK = const(256)
 _ROOMY = const(4096)
+_RESET = const(67)
 _BITS_US = const(10_000_000)  # ten bits a byte, in bits per µs of one baud
 
 # Not the mounted file system: the virtual board has a root of its own.
@@ -307,5 +308,5 @@ def _tell_module(line):
 
 
 def reset():
-    """Restart the board."""
-    raise SystemExit
+    """Restart the board, and out of the raw REPL: tools.board knows the exit code."""
+    raise SystemExit(_RESET)
