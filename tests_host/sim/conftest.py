@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 import serial
 
-from tools.bc25sim import MemoryNetwork, Module, VirtualClock, profile
+from tools.bc25sim import MemoryNetwork, Module, VirtualClock, profile, sections
 from tools.bc25sim.faults import Faults
+
+sections.take_away_named()
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 15.0  # seconds that anything may take on a loaded machine
@@ -49,11 +51,13 @@ class Desk:
         """Echo off and registered, nothing left unread."""
         self.repeat(b"ATE0", rb"\r\nOK\r\n")
         self.repeat(b"AT+CGATT?", rb"\+CGATT: 1\r\n\r\nOK\r\n")
+        self.write(b"AT+GMM")  # behind it no late answer is left
+        self.uart.read_until(b"BC25\r\n\r\nOK\r\n")
 
     def repeat(self, command: bytes, wanted: bytes) -> None:
         """Asks until the answer is as wanted."""
         end = time.monotonic() + PATIENCE
-        self.uart.timeout = 0.25
+        self.uart.timeout = 0.1
         while time.monotonic() < end:
             self.write(command)
             if re.search(wanted, self.uart.read_until(b"OK\r\n")):
@@ -152,7 +156,7 @@ def peer() -> Iterator[Peer]:
 
 
 class Bench:
-    """A module in virtual time, booted and attached, echo off; `ask` gives what it says."""
+    """A module in virtual time, attached, echo and sleep off; `ask` gives what it says."""
 
     def __init__(self, name: str = "manual", faults: tuple[str, ...] = (), seed: int = 1,
                  boot: bool = True, **keys: Any) -> None:
@@ -166,6 +170,7 @@ class Bench:
         if boot:
             self.wait(3)
             self.ask("ATE0")
+            self.ask("AT+QSCLK=0")
 
     def wait(self, seconds: float = 1.0) -> bytes:
         self.clock.advance(seconds)

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import dataclasses
 import functools
-import os
 import random
 import re
 import secrets
@@ -184,8 +183,7 @@ async def run(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """The program."""
     options = parser().parse_args(arguments)
-    for section in os.environ.get("BC25SIM_WITHOUT", "").split():
-        sections.take_away(section)
+    sections.take_away_named()
     if options.seed is None:
         options.seed = secrets.randbelow(1 << 32)
         print(f"seed {options.seed}", file=sys.stderr, flush=True)

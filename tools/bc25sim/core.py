@@ -271,6 +271,7 @@ class Module:
 
     def urc(self, text: str) -> None:
         """Sends an unsolicited line."""
+        self.power.touch()
         self.profile = self.base_profile.drawn(self.rng)
         self.count("urcs")
         self.output.urc(text)

@@ -170,11 +170,11 @@ class Faults:
 
     # -- chances -----------------------------------------------------------------------------
 
-    def hit(self, kind: str, about: str = "") -> Fault | None:
+    def hit(self, kind: str, about: str | None = None) -> Fault | None:
         """The fault of this kind that strikes now, if any."""
         struck = None
         for fault in self._active:
-            wanted = not about or fault.value.upper().partition(":")[0] in ("", about)
+            wanted = about is None or fault.value.upper().partition(":")[0] in ("", about)
             if fault.kind == kind and wanted and fault.strikes(self._rng) and struck is None:
                 struck = fault
                 self.counters[kind] += 1

@@ -1,7 +1,7 @@
 """Lines to the UART: what stands around them, in which pieces they go, what may come between."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .reply import Reply
@@ -55,27 +55,28 @@ class Output:
         self._put([self._module.profile.sleep_line_start.encode() + text.encode() + CRLF])
 
     def send(self, data: bytes) -> None:
-        """Sends bytes as they are."""
-        self._put([data])
+        """Sends bytes as they are, with nothing before them."""
+        self._put([data], noise=False)
 
-    def _put(self, units: list[bytes]) -> None:
+    def _put(self, units: list[bytes], noise: bool = True) -> None:
         profile = self._module.profile
         plain = not (profile.chunk[1] or profile.line_gap_ms[1] or profile.noise_rate)
         if plain and not self._queue:
             return self._out(b"".join(units))
-        for unit in units:
-            self._noise()
+        for unit in self._with_noise(units) if noise else units:
             for index, piece in enumerate(self._pieces(unit)):
                 key = "chunk_gap_ms" if index else "line_gap_ms"
                 self._queue.append((self._module.delay(key), piece))
         return self._run()
 
-    def _noise(self) -> None:
+    def _with_noise(self, units: list[bytes]) -> Iterator[bytes]:
+        """The units, with URCs that nobody asked for before some of them."""
         profile, rng = self._module.profile, self._module.rng
-        quiet = self._module.reader.prompt is not None or not profile.noise
-        if not quiet and rng.random() < profile.noise_rate:
-            self._module.count("noise")
-            self._queue.append((0.0, self.line(rng.choice(profile.noise))))
+        for unit in units:
+            if profile.noise and rng.random() < profile.noise_rate:
+                self._module.count("noise")
+                yield self.line(rng.choice(profile.noise))
+            yield unit
 
     def _pieces(self, data: bytes) -> list[bytes]:
         low, high = (int(v) for v in self._module.profile.chunk)

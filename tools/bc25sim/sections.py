@@ -1,9 +1,10 @@
 """Which piece of code answers which section of the manual, and how to take it away.
 
-`python -m tools.bc25sim` takes away what the environment's BC25SIM_WITHOUT names, so that a test
-which claims to cover a section can be shown to fail without it.
+The environment's BC25SIM_WITHOUT names sections that the program does without, so that a test
+which claims to cover one can be shown to fail.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,12 @@ def handlers() -> dict[str, str]:
 
 def _handler_name(handler: Callable[..., Any] | None) -> str:
     return f"{handler.__module__}.{handler.__name__}" if handler is not None else "-"
+
+
+def take_away_named() -> None:
+    """Takes away what BC25SIM_WITHOUT names."""
+    for section in os.environ.get("BC25SIM_WITHOUT", "").split():
+        take_away(section)
 
 
 def take_away(section: str) -> None:

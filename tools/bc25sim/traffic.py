@@ -7,9 +7,6 @@ import json
 import sys
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.text import Text
-
 _COLOURS = {"rx": "cyan", "tx": "green"}
 _ARROWS = {"rx": ">", "tx": "<"}
 
@@ -31,11 +28,15 @@ class Show:
     """One readable line per UART write: `>` to the module, `<` from it."""
 
     def __init__(self, now: Callable[[], float], colour: bool) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
         self._now = now
         self._start = now()
+        self._text = Text
         self._console = Console(file=sys.stdout, force_terminal=colour, no_color=not colour,
                                 highlight=False, soft_wrap=True)
 
     def __call__(self, direction: str, data: bytes) -> None:
         line = f"{self._now() - self._start:9.3f} {_ARROWS[direction]} {repr(data)[2:-1]}"
-        self._console.print(Text(line, _COLOURS[direction]))
+        self._console.print(self._text(line, _COLOURS[direction]))

@@ -1,0 +1,116 @@
+"""Boot, deep sleep, pins; in virtual time."""
+
+import pytest
+
+from tools.bc25sim import Address, Discard, Echo
+
+
+def test_boot(bench):
+    made = bench(boot=False)
+    assert made.send(b"AT\r\n", 0.3) == b""  # not heard
+    assert made.wait() == b"\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n"
+    assert made.send(b"AT\r\n") == b"AT\r\r\nOK\r\n"
+    assert made.module.counters["lost_boot"] == 4
+
+
+@pytest.fixture
+def asleep(bench):
+    """A module with a UDP and a TCP socket that then fell asleep."""
+    def start(**keys):
+        made = bench(**keys)
+        made.net.serve("10.0.0.1", 7, Echo)
+        made.open(0, "UDP")
+        made.open(1)
+        made.ask("AT+QSCLK=1")
+        made.slept = made.wait(20)
+        assert made.module.power.state == "asleep"
+        return made
+    return start
+
+
+@pytest.mark.manual("4.4")
+@pytest.mark.manual("2.1.1")
+def test_deep_sleep(asleep):
+    made = asleep()
+    assert made.slept == b"+QATSLEEP\r\n"
+    assert made.send(b"AT\r\n") == b"" and made.module.counters["lost_asleep"] == 4
+    made.module.power.pulse("wake")
+    assert made.wait() == b"+QATWAKEUP\r\n"
+    assert made.lines("AT+QSCLK?") == ["+QSCLK: 1", "OK"]
+    made.ask("AT+QSCLK=0")
+    assert made.lines("AT+QISTATE?") == ['+QISTATE: 0,"UDP","10.0.0.1",7,0,2,1,0', "OK"]
+    assert made.lines('AT+QIOPEN=1,0,"UDP","10.0.0.1",7') == ["ERROR"]
+    assert made.lines("AT+QIGETERROR")[0].startswith("+QIGETERROR: 563,")
+    assert b"SEND OK" in made.ask('AT+QISEND=0,1,"1"')
+    made.open(1)
+
+
+def test_wake_in_its_other_ways(asleep):
+    made = asleep(wake_lines_asked=True, rdy_on_wake=True, wake_on_rx=True, echo_after_wake="on",
+                  asleep_answer="\r\n")
+    assert made.slept == b""
+    assert made.send(b"AT\r\n") == b"\r\n\r\nRDY\r\n"
+    assert made.send(b"AT\r\n") == b"AT\r\r\nOK\r\n"
+    made.ask("AT+QATWAKEUP=1")
+    assert made.wait(20) == b"+QATSLEEP\r\n"
+    assert made.send(b"AT\r\n") == b"\r\n\r\nRDY\r\n+QATWAKEUP\r\n"
+
+
+@pytest.mark.parametrize("busy", ["off", "open", "prompt", "keepalive", "power pin"])
+def test_what_keeps_it_awake(bench, busy):
+    made = bench()
+    made.net.serve("10.0.0.1", 7, Discard)
+    made.net.silent.add(Address("10.0.0.2", 7))
+    made.open(0)
+    made.ask("AT+QSCLK=" + ("0" if busy == "off" else "1"))
+    if busy == "open":
+        made.ask('AT+QIOPEN=1,1,"TCP","10.0.0.2",7')
+    elif busy == "prompt":
+        made.ask("AT+QISEND=0,5")
+    elif busy == "keepalive":
+        made.ask("AT+QIKALIVE=1")
+    elif busy == "power pin":
+        made.module.power.pin("power", True)
+    made.wait(30)
+    assert made.module.power.state == "ready"
+
+
+def test_no_sim_may_sleep_soon(bench):
+    made = bench(boot=False, sim="none", no_sim_sleep_ms=500)
+    assert b"NOT READY" in made.wait(3)
+    assert made.module.power.state == "asleep"
+
+
+def test_pins_have_to_be_held(bench):
+    made = bench()
+    made.module.power.pin("reset", True)
+    made.wait(0.5)
+    made.module.power.pin("reset", False)
+    assert made.wait(3) == b""
+    made.module.power.pin("reset", True)
+    made.wait(1.0)
+    made.module.power.pin("reset", False)
+    assert b"RDY" in made.wait(3)
+    made.module.power.off()
+    assert made.send(b"AT\r\n") == b""
+    made.module.power.pin("power", True)
+    assert b"RDY" in made.wait(3)
+
+
+def test_restart_ends_everything(bench):
+    made = bench()
+    made.net.serve("10.0.0.1", 7, Echo)
+    made.open(0)
+    made.send(b'AT+QISEND=0,1,"1"\r\nAT+QI', 0)
+    made.module.power.pulse("reset")
+    assert made.wait(3) == b"\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n"
+    assert made.ask("AT+QISTATE?") == b"AT+QISTATE?\r\r\nOK\r\n"
+
+
+def test_cscon(bench):
+    made = bench()
+    made.net.serve("10.0.0.1", 7, Discard)
+    made.open(0, "UDP")
+    made.ask("AT+CSCON=1")
+    heard = made.ask('AT+QISEND=0,1,"1"', 10)
+    assert b"+CSCON: 1" in heard and heard.endswith(b"\r\n+CSCON: 0\r\n")
