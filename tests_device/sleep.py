@@ -1,0 +1,48 @@
+"""Deep sleep (4.4): UDP sockets live on, TCP sockets do not (2.1.1 note 3)."""
+
+from bc25 import SOCK_DGRAM
+
+import settings
+from runner import Skip, check, echo, run, wait
+
+
+def sleeps_and_wakes(nic):
+    slept, woke = [], []
+    nic.on("sleep", lambda: slept.append(1))
+    nic.on("wake", lambda: woke.append(1))
+    t, u = nic.socket(), nic.socket(type=SOCK_DGRAM)
+    t.connect(echo())
+    u.connect(echo())
+    u.settimeout(8)
+    nic.sleep()
+    if not wait(nic, lambda: slept, settings.SLEEP_S):
+        nic.wake()
+        raise Skip("awake after %d s: is power saving granted?" % settings.SLEEP_S)
+    nic.wake()
+    _tcp_is_gone(t)
+    tries = _udp_lives(u)
+    t.close()
+    u.close()
+    return "UDP answered at try %d, %d wake lines" % (tries, len(woke))
+
+
+def _tcp_is_gone(t):
+    try:
+        t.send(b"?")
+    except OSError:
+        return
+    raise AssertionError("the TCP socket outlived deep sleep")
+
+
+def _udp_lives(u):
+    for tries in range(1, 5):
+        u.send(b"awake again")
+        try:
+            check(u.recv(64) == b"awake again", "the datagram changed")
+            return tries
+        except OSError:
+            pass
+    raise AssertionError("the UDP socket is silent after deep sleep")
+
+
+run(sleeps_and_wakes)
