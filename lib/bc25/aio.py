@@ -34,19 +34,19 @@ async def connect(nic, apn=None, *, timeout_ms: int = 180_000, **kwargs) -> None
 
 async def resolve(nic, host: str, **kwargs):
     """BC25.resolve()"""
-    return await _run(nic, services.resolve(nic, host, **kwargs))
+    return await _run(nic, services.job(nic, "resolve", host, **kwargs))
 
 
 async def ping(nic, host: str, **kwargs):
     """BC25.ping()"""
-    return await _run(nic, services.ping(nic, host, **kwargs))
+    return await _run(nic, services.job(nic, "ping", host, **kwargs))
 
 
 async def ntp(nic, server: str, port: int = 123, **kwargs):
     """BC25.ntp()"""
-    return await _run(nic, services.ntp(nic, server, port, **kwargs))
+    return await _run(nic, services.job(nic, "ntp", server, port, **kwargs))
 
 
 async def at(nic, command: str, **kwargs):
     """BC25.at()"""
-    return await _run(nic, services.at(nic, command, **kwargs))
+    return await _run(nic, services.job(nic, "at", command, **kwargs))

@@ -141,11 +141,12 @@ def recover(nic):
         yield from settle(nic)
         if eng.restarted:
             eng.registered(0)
-            if late(nic.reset_at, _BOOT_MS):
+            if not eng.told or late(nic.reset_at, _BOOT_MS):
                 eng.counters["restarts"] += 1
                 eng.event("reset")
+            nic.reset_at = time.ticks_ms()
+            eng.told = True
         eng.restarted = False
-        nic.reset_at = time.ticks_ms()
         if nic.attached:
             yield ("AT+CEREG=1", _COMMAND_MS)
             yield from address(nic)
@@ -240,4 +241,5 @@ def _write_apn(nic, apn, user, password, pdp):
     finally:
         eng.boss = None
         eng.restarted = eng.suspect = False
+        eng.told = True
         nic.reset_at = time.ticks_ms()

@@ -8,7 +8,6 @@ services are jobs. Both put their commands on the one channel in turn. Nothing h
 import errno
 import sys
 import time
-from binascii import hexlify
 from io import BytesIO
 
 from micropython import RingIO, const
@@ -59,6 +58,7 @@ _CLOSE_MS = const(10_000)  # manual 4.3.4
 _AGAIN_MS = const(500)  # between SEND FAIL and the next try
 _FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
 _TICK_MS = const(20)  # how often deadlines are looked at
+_DIGITS = b"0123456789ABCDEF"
 _BLANK = b"                                                                "
 
 
@@ -76,6 +76,7 @@ class Slot:
         self.state = FREE
         self.id = -1  # connectID, -1 while it has none
         self.kind = TCP
+        self.stream = True  # bytes, not datagrams
         self.sock = None  # the socket object, None when the program let go of it
         self.host = self.port = None
         self.peer = None  # (host, port) as the program sees them
@@ -97,6 +98,9 @@ class Slot:
         self.failed = ""  # the command that failed
         self.since = 0  # when its state began
         self.heard = 0  # when the fallback began to count
+
+    def opening(self) -> bool:
+        return self.state == WANTED or self.state == OPENING or self.again
 
     def fail(self, code, command: str, number: int = 0) -> None:
         """Note an error for the program; the first one stays."""
@@ -172,6 +176,7 @@ class Engine:
         self.lost = False  # a late answer may come: find it before the next command
         self.suspect = False  # the module may have restarted, or sit inside a prompt
         self.restarted = False  # ... and it did restart
+        self.told = False  # the program knows of the restart that the last RDY began
         self.sleeping = False
         self.stat = 0  # +CEREG
         self.addr = None
@@ -211,7 +216,7 @@ class Engine:
             (b"+QATSLEEP", self._asleep),
             (b"+QATWAKEUP", self._awake),
             (b"+QNBIOTEVENT:", self._psm),
-            (b"RDY", self._boot),
+            (b"RDY", self._rdy),
             (b"+CFUN:", self._booted),
             (b"+CPIN:", self._boot),
             (b"+IP:", self._boot),
@@ -246,26 +251,28 @@ class Engine:
         if ch.transmit(blocking):
             moved = True
         while self.events:
-            self._tell()
+            self._call(self.events.pop(0))
         return moved
 
     def wait(self, since: int, ms) -> None:
         """One step of a blocking call that began at `since` and may last `ms` (None: for ever)."""
-        if self.inside:
-            raise OSError(EBUSY)
+        self.enter()
         if not self.turn(True):
-            idle = self.handlers.get("idle")
-            if idle:
-                self._guarded(self._call, (idle,))
+            if "idle" in self.handlers:
+                self._guarded(self._call, ("idle", None))
             else:
                 time.sleep_ms(1)
         if ms is not None and late(since, ms):
             raise OSError(errno.ETIMEDOUT)
 
-    def run(self, gen, ms=None):
-        """Run a job to its end, give its value or raise its error."""
+    def enter(self) -> None:
+        """Handlers must not block (behaviour 12 of the contract): raise EBUSY inside one."""
         if self.inside:
             raise OSError(EBUSY)
+
+    def run(self, gen, ms=None):
+        """Run a job to its end, give its value or raise its error."""
+        self.enter()
         job = self.add(gen)
         since = time.ticks_ms()
         try:
@@ -280,15 +287,17 @@ class Engine:
         self.jobs.append(job)
         return job
 
-    def event(self, name: str, *arg) -> None:
+    def event(self, name: str, arg=None) -> None:
         """Have a handler called at the end of this turn."""
         if name in self.handlers:
-            self.events.append((self.handlers[name],) + arg)
+            self.events.append((name, arg))
 
     def _call(self, event) -> None:
         # What a program's handler raises is shown, and is not the engine's.
+        handler, arg = self.handlers.get(event[0]), event[1]
         try:
-            event[0](*event[1:])
+            if handler:
+                handler() if arg is None else handler(arg)
         except Exception as e:
             getattr(sys, "print_exception", print)(e)
 
@@ -510,6 +519,10 @@ class Engine:
         self.suspect = True
         return True
 
+    def _rdy(self) -> bool:
+        self.told = False
+        return self._boot()
+
     def _booted(self) -> bool:
         self.restarted = True
         return self._boot()
@@ -595,7 +608,7 @@ class Engine:
     def _room(self, slot) -> bool:
         # A read now is worth its command: a whole piece fits, or pieces are small anyway.
         n = slot.ring.any()
-        if slot.kind in (TCP, INCOMING):
+        if slot.stream:
             return (not n or slot.short and n <= 256) and self.formatted(slot, 0)
         return (slot.rest or slot.cap - n >= PIECE + 2) and self.formatted(slot, 1)
 
@@ -606,7 +619,7 @@ class Engine:
         ch.num(slot.tried if slot.kind == SERVICE else slot.id)
         ch.put(b",")
         n = slot.ring.any()
-        ch.num(PIECE - n if slot.kind in (TCP, INCOMING) else PIECE)
+        ch.num(PIECE - n if slot.stream else PIECE)
         ch.put(b"\r\n")
         self.answered = False
         ch.start(b"+QIRD:", _ANSWER_MS, True)
@@ -628,12 +641,13 @@ class Engine:
         # ring, or None. A datagram stands in the ring behind two bytes with its length.
         if not slot:
             return None
-        if slot.kind in (TCP, INCOMING):
+        if slot.stream:
             slot.pend = n
             return None if slot.hole else slot.ring
-        if not slot.rest and not slot.pend:
-            if not self._fits(slot, n + rest):
-                self.counters["pushed_out" if slot.push else "truncated"] += 1
+        if not slot.pend:  # else it goes on
+            if slot.rest or not self._fits(slot, n + rest):
+                self.counters["pushed_out" if slot.push else "truncated"] += not slot.rest
+                slot.rest = rest
                 return None
             self.piece[0], self.piece[1] = (n + rest) >> 8, (n + rest) & 255
             slot.pend = slot.ring.write(self.piece, 2)
@@ -642,13 +656,13 @@ class Engine:
         return slot.ring
 
     def _fits(self, slot, n: int) -> bool:
-        if n > PIECE:
+        if n + 2 > slot.cap - slot.ring.any():
             self.grow(slot)
         return n + 2 <= slot.cap - slot.ring.any()
 
     def grow(self, slot) -> bool:
-        """Make room for another datagram if need be, once; is there any?"""
-        if slot.cap == _RING and slot.ring.any():
+        """Make room for more datagrams, once; does another one fit?"""
+        if slot.cap == _RING:
             try:
                 ring = RingIO(_LONG)
             except MemoryError:
@@ -679,7 +693,7 @@ class Engine:
 
     def spoil(self, slot) -> None:
         """Bytes of this slot were lost on the UART: the end of a TCP socket, or of a datagram."""
-        if slot.kind in (TCP, INCOMING):
+        if slot.stream:
             slot.fail(None, "AT+QIRD", errno.EIO)
             self.end(slot)
         elif slot.pend:
@@ -724,7 +738,7 @@ class Engine:
     def _open(self, slot) -> bool:
         if slot.kind == UDP and self._adopt(slot):
             return False
-        if not self.formatted(slot, slot.push or slot.kind in (UDP, SERVICE)):
+        if not self.formatted(slot, slot.push or not slot.stream):
             return False
         i = 0
         while i < 6 and (self.ids[i] or i in self.left or slot.tried >> i & 1):
@@ -862,11 +876,13 @@ class Engine:
             if job.state != 3 and job is not self.boss:
                 job.cancel()
         for slot in self.slots:
-            if slot.state not in (FREE, GONE):
+            if slot.state not in (FREE, GONE, OPEN) or slot.wait or self.tx is slot:
                 slot.fail(None, "AT", errno.ETIMEDOUT)
-                if slot.kind != UDP:
+                if slot.stream or slot.state != OPEN:
                     slot.again = False
                     self._closed(slot)
+                elif self.tx is slot:
+                    self.tx = None
 
     def free(self, slot) -> None:
         while slot.ring.readinto(self.piece):
@@ -898,7 +914,10 @@ class Engine:
         body = self.body
         body.seek(0)
         if self.hexa:
-            body.write(hexlify(bytes(memoryview(buf)[off : off + n])))
+            while body.tell() < n * 2:
+                body.write(_DIGITS, buf[off] >> 4, 1)
+                body.write(_DIGITS, buf[off] & 15, 1)
+                off += 1
         else:
             body.write(buf, off, n)
         self.wire = body.tell()

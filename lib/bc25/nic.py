@@ -25,7 +25,8 @@ class BC25:
         self.pins = {"reset": reset, "wake": wake, "power": power}
         self.job = None  # the connect() under way
         self.attached = False  # connect() was done: keep the address up to date
-        self.reset_at = 0
+        self.reset_at = None  # when the last restart was accounted for
+        self.asking = []  # services whose answers carry no id: one of a kind at a time
 
     def _recover(self):
         from .bringup import recover
@@ -53,6 +54,7 @@ class BC25:
     def _boss(self, gen) -> None:
         # A job that alone may talk.
         eng = self._eng
+        eng.enter()
         eng.boss = job = eng.add(gen)
         since = time.ticks_ms()
         try:
@@ -64,6 +66,7 @@ class BC25:
 
     def _close_all(self) -> None:
         eng = self._eng
+        eng.enter()
         since = time.ticks_ms()
         for slot in eng.slots:
             if slot.state != FREE:
@@ -83,6 +86,8 @@ class BC25:
             raise ValueError("pdp: IP, IPV6 or IPV4V6")
         check_int(timeout_ms, 0, 0x1FFFFFFF, "timeout_ms")
         eng = self._eng
+        if timeout_ms:
+            eng.enter()
         if not eng.up:
             raise OSError(errno.ENOTCONN)
         if not self.job or self.job.state == 3:
@@ -102,6 +107,7 @@ class BC25:
 
     def disconnect(self, *, timeout_ms=40_000) -> None:
         """Close every socket and detach."""
+        self._eng.enter()
         if self.job:
             self.job.cancel()
         self._close_all()

@@ -3,7 +3,7 @@
 import errno
 import time
 
-from .engine import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, TCP, WANTED
+from .engine import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, WANTED, Slot
 from .errors import BC25Error
 from .sockets import AF_INET, AF_INET6, SOCK_STREAM, Socket
 
@@ -21,8 +21,6 @@ class Server:
     def prepare(self) -> None:
         """Make all six slots, so that an incoming connection allocates nothing."""
         slots = self.eng.slots
-        from .engine import Slot
-
         while len(slots) < 6:
             slots.append(Slot())
         for slot in slots:

@@ -18,20 +18,37 @@ _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
 
 
 def bind(nic, name: str):
-    """The method `name` of a BC25: what is listed in `_JOBS` or `_CALLS`."""
+    """The method `name` of a BC25."""
+    if name in _CALLS:
+        return lambda *args, **kwargs: _CALLS[name](nic, *args, **kwargs)
+    return lambda *args, **kwargs: nic._eng.run(job(nic, name, *args, **kwargs))
+
+
+def job(nic, name: str, *args, **kwargs):
+    """The generator of a service; AttributeError if there is none of that name."""
     if name in ("sleep", "wake", "psm", "edrx"):
         from . import power
 
-        _JOBS[name] = getattr(power, name)
-    if name in _JOBS:
+        f = getattr(power, name)
+    elif name in _JOBS:
+        f = _JOBS[name]
+    else:
+        raise AttributeError(name)
+    if kwargs.get("timeout_ms") is not None:
+        check_int(kwargs["timeout_ms"], 1, 0x1FFFFFFF, "timeout_ms")
+    gen = f(nic, *args, **kwargs)
+    return _alone(nic, name, gen) if name in ("resolve", "ping", "ntp") else gen
 
-        def run(*args, **kwargs):
-            return nic._eng.run(_JOBS[name](nic, *args, **kwargs))
 
-        return run
-    if name in _CALLS:
-        return lambda *args, **kwargs: _CALLS[name](nic, *args, **kwargs)
-    raise AttributeError(name)
+def _alone(nic, name: str, gen):
+    # Their answers carry no id.
+    while name in nic.asking:
+        yield (None, 20)
+    nic.asking.append(name)
+    try:
+        return (yield from gen)
+    finally:
+        nic.asking.remove(name)
 
 
 def text(value, name: str) -> str:
@@ -55,6 +72,14 @@ def fields(line: str):
     return out
 
 
+def number(field: str) -> int:
+    """A number that the module sent."""
+    try:
+        return int(field)
+    except ValueError:
+        raise BC25Error(None, field, errno.EIO)
+
+
 def query(command: str, ms: int):
     """The fields of a command's last information line."""
     lines = yield (command, ms)
@@ -68,9 +93,8 @@ def at(nic, command: str, *, data=None, end=b"", timeout_ms: int = _MS):
     `end` (b"\\x1a" for the manual's Ctrl-Z form) are sent behind the prompt."""
     if not isinstance(command, str):
         raise TypeError("command: str expected")
-    if "\r" in command or "\n" in command or command[:2].upper() != "AT":
-        raise ValueError("command: AT... without CR or LF expected")
-    check_int(timeout_ms, 1, 0x1FFFFFFF, "timeout_ms")
+    if command[:2].upper() != "AT" or min(command) < " " or max(command) > "~":
+        raise ValueError("command: AT..., one line of ASCII")
     body = None if data is None else bytes(data) + bytes(end)
     return (yield (command, timeout_ms, body))
 
@@ -89,7 +113,7 @@ def sockets(nic, *, context=None, id=None, timeout_ms: int = _MS):
     out = []
     for line in (yield (command, timeout_ms)):
         f = fields(line)
-        out.append((int(f[0]), f[1], f[2]) + tuple([int(n) for n in f[3:8]]))
+        out.append((number(f[0]), f[1], f[2]) + tuple([number(n) for n in f[3:8]]))
     return out
 
 
@@ -97,7 +121,7 @@ def last_error(nic, *, timeout_ms: int = _MS):
     """(code, text of table 1) of the last TCP/IP command (manual 2.1.12)."""
     from .tables import ERRORS
 
-    code = int((yield from query("AT+QIGETERROR", timeout_ms))[0])
+    code = number((yield from query("AT+QIGETERROR", timeout_ms))[0])
     return code, ERRORS.get(code, "")
 
 
@@ -114,7 +138,7 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
             check_int(value, 0, 1, name)
     for name, value in given:
         command = 'AT+QICFG="%s"' % name
-        now = int((yield from query(command, timeout_ms))[-1])
+        now = number((yield from query(command, timeout_ms))[-1])
         if value is not None and value != now:
             yield (command + (",0,%d" if name == "dataformat" else ",%d") % value, timeout_ms)
             now = int(value)
@@ -128,14 +152,15 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
 def keepalive(nic, on=None, idle_s=None, interval_s=None, count=None, *, timeout_ms: int = _MS):
     """(on, idle_s, interval_s, count) of TCP keepalive, set first if given (manual 2.1.13). With
     it on, the module may not reach deep sleep."""
-    check_int(idle_s or 1, 1, 36000, "idle_s")
-    check_int(interval_s or 10, 10, 20, "interval_s")
-    check_int(count or 1, 1, 255, "count")
+    check_int(1 if idle_s is None else idle_s, 1, 36000, "idle_s")
+    check_int(10 if interval_s is None else interval_s, 10, 20, "interval_s")
+    check_int(1 if count is None else count, 1, 255, "count")
+    check_int(on or 0, 0, 1, "on")
     if on is None:
         if (idle_s, interval_s, count) != (None, None, None):
             raise ValueError("keepalive: on is needed first")
-        return tuple([int(f) for f in (yield from query("AT+QIKALIVE?", timeout_ms))[:4]])
-    command = "AT+QIKALIVE=%d" % bool(on)
+        return tuple([number(f) for f in (yield from query("AT+QIKALIVE?", timeout_ms))[:4]])
+    command = "AT+QIKALIVE=%d" % on
     for value, default in ((idle_s, 60), (interval_s, 10), (count, 9)):
         if idle_s or interval_s or count:
             command += ",%d" % (value or default)
@@ -158,6 +183,8 @@ def dns(nic, primary=None, secondary=None, *, timeout_ms: int = _MS):
 
 def access_mode(eng, slot, mode: int):
     """Switch a connection between buffer (0) and direct push mode (1) (manual 2.1.7)."""
+    if slot.push == mode:
+        return
     while mode and (slot.more or not eng.formatted(slot, 1)):
         slot.check()
         yield (None, 20)  # what is buffered is read first
@@ -173,7 +200,7 @@ def resolve(nic, host: str, *, ttl: bool = False, timeout_ms: int = _LONG_MS):
     command = 'AT+QIDNSGIP=%d,"%s"' % (nic._eng.context, text(host, "host"))
     yield (command, _MS)
     f = yield from _dnsgip(timeout_ms)
-    code, want, seconds = int(f[1]), int((f + ["0", "0"])[2]), int((f + ["0", "0"])[3])
+    code, want, seconds = number(f[1]), number((f + ["0", "0"])[2]), number((f + ["0", "0"])[3])
     if code:
         raise BC25Error(code, command)
     found = []
@@ -205,22 +232,22 @@ def ping(
     since = time.ticks_ms()
     while len(times) + lost < count:
         f = fields((yield (b"+QPING:", ms - time.ticks_diff(time.ticks_ms(), since))))
-        code = int(f[0])
+        code = number(f[0])
         if code == 0 and len(f) >= 5:
-            times.append(int(f[3]))
+            times.append(number(f[3]))
             if on_reply:
-                on_reply((f[1], int(f[2]), int(f[3]), int(f[4])))
+                on_reply((f[1], number(f[2]), number(f[3]), number(f[4])))
         elif code == 1:
             lost += 1
             if on_reply:
                 on_reply(None)
         elif code == 2:
-            return tuple([int(n) for n in f[1:7]])
+            return tuple([number(n) for n in f[1:7]])
         else:
             raise BC25Error(code, command, errno.ENOENT if code == 4 else 0)
     try:
         f = fields((yield (b"+QPING:", 3000)))
-        return tuple([int(n) for n in f[1:7]])
+        return tuple([number(n) for n in f[1:7]])
     except (BC25Error, ValueError):
         times = times or [0]
         return (count, count - lost, lost, min(times), max(times), sum(times) // len(times))
@@ -238,22 +265,25 @@ def ntp(nic, server: str, port: int = 123, *, set_clock: bool = False, timeout_m
     )
     yield (command, _MS)
     f = fields((yield (b"+QNTP:", timeout_ms)))
-    if int(f[0]):
-        raise BC25Error(int(f[0]), command)
+    if number(f[0]):
+        raise BC25Error(number(f[0]), command)
     return _datetime(f[1])
 
 
 def _datetime(stamp: str):
-    # "YY/MM/DD,hh:mm:ss+zz"
-    date, clock = stamp.split(",")
-    year, month, day = [int(n) for n in date.split("/")]
+    # "YY/MM/DD,hh:mm:ss+zz", the zone left out by some.
+    for c in "/,:":
+        stamp = stamp.replace(c, " ")
+    stamp, _, zone = stamp.replace("-", "+-").partition("+")
+    parts = [number(n) for n in stamp.split()]
+    if len(parts) != 6:
+        raise BC25Error(None, stamp, errno.EIO)
+    year, month, day, hour, minute, second = parts
     year += 2000 if year < 100 else 0
-    zone = clock[8:]
-    hour, minute, second = [int(n) for n in clock[:8].split(":")]
-    # Zeller-like: Monday is 0.
+    # March is month 0 of its year; Monday is 0.
     m, y = (month + 9) % 12, year - (month < 3)
-    weekday = (2 + day + (13 * m + 2) // 5 + y + y // 4 - y // 100 + y // 400) % 7
-    return (year, month, day, weekday, hour, minute, second, 0), int(zone or "0")
+    weekday = (1 + day + (13 * m + 2) // 5 + y + y // 4 - y // 100 + y // 400) % 7
+    return (year, month, day, weekday, hour, minute, second, 0), number(zone or "0")
 
 
 # The interface's state
@@ -267,7 +297,7 @@ def status(nic, param=None, *, timeout_ms: int = _MS):
     if param is None:
         return 3 if nic._eng.addr else 1 if nic.job and nic.job.state != 3 else 0
     if param == "rssi":
-        rssi = int((yield from query("AT+CSQ", timeout_ms))[0])
+        rssi = number((yield from query("AT+CSQ", timeout_ms))[0])
         return 2 * rssi - 113 if rssi <= 31 else None
     if param == "registration":
         return (yield from registration(nic))

@@ -6,8 +6,7 @@ import time
 
 from micropython import const
 
-from .channel import late
-from .engine import GONE, INCOMING, LISTENER, OPEN, OPENING, PIECE, SERVICE, TCP, UDP, WANTED
+from .engine import GONE, LISTENER, OPEN, OPENING, PIECE, SERVICE, TCP, UDP, WANTED
 from .errors import EMSGSIZE
 
 AF_INET = 2
@@ -42,7 +41,7 @@ def check_host(host) -> bytes:
 
 
 def check_int(value, low: int, high: int, name: str) -> int:
-    if not isinstance(value, int):
+    if not isinstance(value, (int, bool)):
         raise TypeError(name + ": int expected")
     if not low <= value <= high:
         raise ValueError("%s: %d-%d" % (name, low, high))
@@ -78,7 +77,7 @@ class Socket(io.IOBase):
         host, port = self._address(address)
         slot = self._slot
         if slot and not self._udp:
-            raise OSError(errno.EALREADY if slot.state in (WANTED, OPENING) else errno.EEXIST)
+            raise OSError(errno.EALREADY if slot.opening() else errno.EEXIST)
         if slot:
             self._repeer(host, port)
         else:
@@ -88,8 +87,9 @@ class Socket(io.IOBase):
         self._opened()
 
     def _address(self, address):
-        host, port = address[0], address[1]
-        return check_host(host), check_int(port, 1, 65535, "port")
+        if not isinstance(address, tuple) or len(address) < 2:
+            raise TypeError("address: (host, port) expected")
+        return check_host(address[0]), check_int(address[1], 1, 65535, "port")
 
     def _start(self, kind: int, host: bytes, port: int):
         eng = self._eng
@@ -98,12 +98,11 @@ class Socket(io.IOBase):
         if not eng.up:
             raise OSError(errno.ENOTCONN)
         for other in eng.slots:
-            if self._local and other.local == self._local and other.state not in (0, GONE):
-                if (other.kind in (UDP, SERVICE)) == self._udp:
-                    raise OSError(errno.EADDRINUSE)
+            if self._local and other.local == self._local and other.stream != self._udp:
+                raise OSError(errno.EADDRINUSE)
         slot = eng.slot()
         slot.kind, slot.host, slot.port, slot.local = kind, host, port, self._local
-        slot.peer = (host.decode(), port)
+        slot.peer, slot.stream = (host.decode(), port), not self._udp
         slot.v6, slot.push, slot.sock = self._v6, self._push, self
         slot.state, eng.work = WANTED, True
         self._slot = slot
@@ -111,16 +110,23 @@ class Socket(io.IOBase):
 
     def _opened(self) -> None:
         since = time.ticks_ms()
-        while self._slot.state in (WANTED, OPENING) or self._slot.again:
+        slot = self._slot
+        while slot.opening():
             self._eng.wait(since, self._ms)
-        self._slot.check()
+        try:
+            slot.check()
+        except OSError:  # it may be tried again
+            self._slot = slot.sock = None
+            self._eng.end(slot)
+            raise
 
     def bind(self, address) -> None:
         """Choose the local port of what `connect`, `listen` or the first receive opens."""
-        host, port = address[0], address[1]
-        if host and host != "0.0.0.0" and host != "::":
-            check_host(host)
-        self._local = check_int(port, 0, 65535, "port")
+        if not isinstance(address, tuple) or len(address) < 2:
+            raise TypeError("address: (host, port) expected")
+        if address[0]:
+            check_host(address[0])
+        self._local = check_int(address[1], 0, 65535, "port")
 
     def listen(self, backlog: int = 2) -> None:
         """Accept connections to the bound port (TCP LISTENER); returns at once on a non-blocking
@@ -228,7 +234,6 @@ class Socket(io.IOBase):
         return min(n, self._size)
 
     def _drop(self, n: int) -> None:
-        slot = self._slot
         while n:
             n -= self._take(self._eng.piece, 0, min(n, 64))
 
@@ -335,11 +340,11 @@ class Socket(io.IOBase):
 
     def _sender(self):
         slot = self._slot
-        if not slot or slot.kind in (LISTENER, SERVICE):
+        if not slot or slot.kind == LISTENER or slot.kind == SERVICE:
             raise OSError(errno.ENOTCONN if self._open else errno.EBADF)
         slot.check()
         if slot.state != OPEN or slot.eof:
-            if slot.state in (WANTED, OPENING) or slot.again:
+            if slot.opening():
                 return slot
             raise OSError(errno.ECONNRESET)
         return slot
@@ -351,8 +356,8 @@ class Socket(io.IOBase):
             raise OSError(EMSGSIZE)
         if self._udp and end == off:
             raise OSError(errno.EINVAL)
-        if self._ms != 0 and eng.inside:
-            raise OSError(16)
+        if self._ms != 0:
+            eng.enter()
         since = time.ticks_ms()
         while off < end:
             if slot.state == OPEN and eng.ready(slot):
@@ -441,6 +446,8 @@ class Socket(io.IOBase):
 
     def settimeout(self, value) -> None:
         """Seconds that a call may wait; None: for ever, 0: not at all."""
+        if value is not None and not 0 <= value:
+            raise ValueError("timeout: None or at least 0 seconds")
         self._ms = None if value is None else min(int(value * 1000), 0x1FFFFFFF)
 
     def setblocking(self, flag: bool) -> None:
