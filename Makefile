@@ -21,9 +21,6 @@ PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
 SOURCES := $(wildcard lib/bc25/*.py)
 MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
 STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
-# What mypy reads as desk code; the driver is read with each port's stubs instead.
-DESK_CODE := $(wildcard tools tests_host)
-BOARD_CODE := $(wildcard lib/bc25 lib/examples)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check mpy size bench sim desk deploy device-test firmware probe record \
@@ -40,9 +37,9 @@ test: $(VENV) mpy ## every host test, in two processes (ARGS="-k name" picks som
 
 check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, and mypy with the ESP32 and STM32 stubs
 	$(PY) -m ruff check .
-	$(if $(DESK_CODE),$(PY) -m mypy $(DESK_CODE))
-	$(if $(BOARD_CODE),$(call mypy_for,esp32))
-	$(if $(BOARD_CODE),$(call mypy_for,stm32))
+	$(PY) -m mypy tools tests_host
+	$(call mypy_for,esp32,$(wildcard boards/ESP32*/board.py))
+	$(call mypy_for,stm32,$(wildcard boards/PYB*/board.py boards/NUCLEO*/board.py))
 
 mpy: $(VENV) $(MPY) build/mpy/package.json ## compile lib/bc25 to build/mpy/bc25/*.mpy
 	@$(if $(STALE),rm -f $(STALE))
@@ -97,9 +94,10 @@ clean: ## remove what was built; .venv stays
 # $(call need,NAME): stop with a sentence when the variable is empty.
 need = test -n "$($1)" || { echo "make $@ needs $1=…; see make help"; exit 2; }
 
+# $(call mypy_for,PORT,BOARDS): the driver, the examples and the boards with that port's stubs.
 define mypy_for
-MYPYPATH=build/stubs/$1 $(PY) -m mypy --platform linux --cache-dir .mypy_cache/$1 \
-	--custom-typeshed-dir build/stubs/$1 $(BOARD_CODE)
+MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy --platform linux \
+	--cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1 lib/bc25 lib/examples $2
 endef
 
 $(VENV): tools/requirements.txt

@@ -6,12 +6,12 @@ TX, RX = 17, 16
 RESET, WAKE, POWER = 25, 26, 27
 
 
-def uart(baudrate=9600):
+def uart(baudrate: int = 9600) -> UART:
     """UART(1), with room for a full QIRD answer; 256 bytes, the default, lose data."""
     return UART(1, baudrate, tx=TX, rx=RX, rxbuf=1024)
 
 
-def pins():
+def pins() -> dict[str, Pin]:
     """The module's lines through one transistor each: a 1 pulls the line low."""
     return {
         "reset": Pin(RESET, Pin.OUT, value=0),

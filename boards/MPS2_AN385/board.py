@@ -3,11 +3,11 @@
 from machine import UART
 
 
-def uart(baudrate=9600):
+def uart(baudrate: int = 9600) -> UART:
     """UART(1), CMSDK UART1 of the machine; QEMU keeps no baud rate."""
     return UART(1, baudrate, rxbuf=1024)
 
 
-def pins():
+def pins() -> dict[str, object]:
     """None of the module's lines is reachable."""
     return {}

@@ -5,7 +5,7 @@ from machine import UART, Pin
 RESET, WAKE, POWER = "Y1", "Y2", "Y3"
 
 
-def uart(baudrate=9600):
+def uart(baudrate: int = 9600) -> UART:
     """UART("XB"): TX is X9, RX is X10.
 
     Each init() needs rxbuf again, else it is 64 bytes.
@@ -13,7 +13,7 @@ def uart(baudrate=9600):
     return UART("XB", baudrate, rxbuf=1024)
 
 
-def pins():
+def pins() -> dict[str, Pin]:
     """The module's lines through one transistor each: a 1 pulls the line low."""
     return {
         "reset": Pin(RESET, Pin.OUT, value=0),
