@@ -161,6 +161,18 @@ def test_baud_paces_both_directions(desk):
     assert took >= 0.52
 
 
+def test_both_ends_need_the_same_rate(desk):
+    sim = desk("--strict-baud")
+    sim.ask("AT+IPR=115200", "OK")
+    time.sleep(0.1)
+    sim.write(b"AT")
+    sim.quiet()
+    sim.uart.baudrate = 115200
+    sim.write(b"")  # ends what was garbage
+    sim.expect("ERROR")
+    sim.ask("AT", "OK")
+
+
 def test_control(desk):
     sim = desk("--registration", "5", "--sim", "ready", boot=False)
     sim.attach()

@@ -196,7 +196,8 @@ def _ipr_set(module: "Module", args: Arguments) -> Reply:
     baud = args.number(0, 1, 10_000_000)
     if baud not in _BAUDS:
         raise BadArguments
-    return Reply(then=lambda: module.set_baud(baud))
+    # OK still goes at the old rate.
+    return Reply(then=lambda: module.after(module.delay("command_ms"), module.set_baud, baud))
 
 
 def _save(module: "Module", _args: Arguments) -> None:

@@ -16,7 +16,7 @@ from . import faults, network, profile, sections
 from .clock import LoopClock
 from .control import Control
 from .core import Module
-from .pacing import Pacer
+from .pacing import Pacer, garbled
 from .pty import Pty
 from .realnet import RealNetwork
 from .traffic import Show, Trace
@@ -63,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     many = functools.partial(add, action="append", default=[])
     add("--link", metavar="PATH", help="a symlink to the PTY")
     add("--baud", type=int, metavar="N", help="pace both directions; 0 (default): no pacing")
+    add("--strict-baud", action="store_true",
+        help="garble bytes while the rate set on the PTY is not AT+IPR's")
     add("--profile", default="manual", metavar="NAME|FILE",
         help=f"{', '.join(profile.names())} (default manual), or a .toml file")
     many("--set", type=_checked(profile.setting), metavar="KEY=VALUE",
@@ -131,7 +133,10 @@ def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
     def to_module(data: bytes) -> None:
         for watch in watchers:
             watch("rx", data)
-        up.feed(data)
+        up.feed(data if heard() else garbled(data))
+
+    def heard() -> bool:
+        return not options.strict_baud or pty.rate == module.baud
 
     def to_host(data: bytes) -> None:
         for watch in watchers:
@@ -141,7 +146,7 @@ def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
             module.hold(down.pending)
 
     def arrived(data: bytes) -> None:
-        pty.write(data)
+        pty.write(data if heard() else garbled(data))
         if baud:
             module.hold(down.pending)
 

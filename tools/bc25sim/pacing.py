@@ -6,6 +6,11 @@ from typing import Any
 from .clock import Clock
 
 
+def garbled(data: bytes) -> bytes:
+    """What the other end makes of bytes sent at a rate that is not its own."""
+    return bytes(0x80 | byte >> 1 for byte in data)
+
+
 class Pacer:
     """One direction of a UART line. `deliver` gets the bytes when they have arrived.
 

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import os
+import termios
 import tty
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+_RATES = {getattr(termios, f"B{rate}"): rate for rate in (
+    4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)}
 # What nobody reads: a real UART would lose it too.
 _MOST_UNREAD = 1 << 20
 
@@ -35,6 +38,11 @@ class Pty:
         if link.is_symlink():
             link.unlink()
         link.symlink_to(self.path)
+
+    @property
+    def rate(self) -> int:
+        """The baud rate that the host has set; 0 for one that no module has."""
+        return _RATES.get(termios.tcgetattr(self._slave)[4], 0)
 
     def _readable(self) -> None:
         with contextlib.suppress(BlockingIOError):
