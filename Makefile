@@ -14,6 +14,11 @@ STUBS_stdlib := micropython-stdlib-stubs==1.29.0.post2
 # The port to give mpremote; PORT=desk is what `make desk` left running.
 REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
 
+# Sources left by an earlier `mip install package.json` would be imported before the .mpy files.
+FORGET_SOURCES := "import os; d = 'lib/bc25'; \
+	there = 'lib' in os.listdir() and 'bc25' in os.listdir('lib'); \
+	[os.remove(d + '/' + f) for f in (os.listdir(d) if there else ()) if f.endswith('.py')]"
+
 # Where the user's MicroPython builds for BOARD; `unix` is a port and no board.
 PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
 	$(patsubst %/boards/$(BOARD),%,$(wildcard $(MPY_DIR)/ports/*/boards/$(BOARD))))
@@ -58,6 +63,7 @@ desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MP
 
 deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
 	@$(call need,PORT)
+	@$(PY) -m mpremote connect $(REACH) exec $(FORGET_SOURCES)
 	$(PY) -m mpremote connect $(REACH) mip install build/mpy/package.json
 	$(if $(BOARD),$(PY) -m mpremote connect $(REACH) cp boards/$(BOARD)/board.py :board.py)
 

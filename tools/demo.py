@@ -9,16 +9,18 @@ carries its bytes to real echo servers on this computer. The AT traffic is shown
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 
 from tools.desk import Desk, Failed
 from tools.desk_trace import Follower
-from tools.mp import BUILD, MPY, ROOT
+from tools.mp import MPY, ROOT
 
 EXAMPLES = ROOT / "lib" / "examples"
 NAME, ADDRESS, PORT = "echo.example", "192.0.2.7", 7  # as settings.py has it; RFC 5737, 862
@@ -116,10 +118,9 @@ def demonstrate(console: Console, arguments: list[str]) -> bool:
     servers = EchoServers()
     with ExitStack() as stack:
         servers.start(stack)
-        folder = BUILD / "demo"
-        desk = stack.enter_context(
-            Desk([*sim_arguments(servers.port), *arguments], mode="esp32", folder=folder)
-        )
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        sim = [*sim_arguments(servers.port), *arguments]
+        desk = stack.enter_context(Desk(sim, mode="esp32", folder=folder))
         console.print(f"simulated BC25 on {desk.module}, virtual board on {desk.port}")
         if not install(console, desk.port):
             console.print("the driver could not be put on the board", style="red")

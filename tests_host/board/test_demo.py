@@ -1,13 +1,18 @@
 """`make demo` and the desk it stands on."""
 
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
-from tools import desk, desk_trace, size
-from tools.mp import ROOT
+from tools import demo, desk, desk_trace, size
+from tools.mp import MPY, ROOT
+
+EXAMPLE = "lib/examples/demo.py"
+MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
 
 
 def run_demo(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -73,10 +78,19 @@ def test_qemu_tells_its_port():
 
 
 @pytest.mark.skipif("BC25_FIRMWARE" not in os.environ, reason="BC25_FIRMWARE names none")
-def test_the_emulated_board_answers():
-    with desk.Desk([], board="MPS2_AN385", firmware=os.environ["BC25_FIRMWARE"]) as there:
-        command = [sys.executable, "-m", "mpremote", "connect", there.port, "exec", "print(6 * 7)"]
-        assert subprocess.check_output(command, timeout=40) == b"42\r\n"
+def test_the_emulated_board_runs_the_example(tmp_path):
+    for folder in (ROOT / "boards" / "MPS2_AN385", demo.EXAMPLES):
+        for source in folder.glob("*.py"):
+            shutil.copy(source, tmp_path)
+    shutil.copytree(MPY / "bc25", tmp_path / "bc25")
+    servers = demo.EchoServers()
+    with ExitStack() as stack:
+        servers.start(stack)
+        sim = demo.sim_arguments(servers.port)
+        firmware = os.environ["BC25_FIRMWARE"]
+        there = stack.enter_context(desk.Desk(sim, board="MPS2_AN385", firmware=firmware))
+        assert demo.mpremote(there.port, "mount", str(tmp_path), "run", EXAMPLE, show=print)
+    assert servers.received == demo.MESSAGES
 
 
 def test_trace_lines_are_joined_and_made_readable():
@@ -86,3 +100,29 @@ def test_trace_lines_are_joined_and_made_readable():
     assert list(lines.rest()) == [(2.0, b"\x00\xff")]
     assert desk_trace.readable(b"a\x00\xff") == "a\\x00\\xff"
     assert desk_trace.readable(b"x" * 200).endswith("(200 bytes)")
+
+
+def test_deploy_puts_the_compiled_driver_on_a_board(tmp_path):
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    old = tmp_path / "board" / "lib" / "bc25" / "engine.py"
+    old.parent.mkdir(parents=True)
+    old.write_text("1 / 0")
+    with desk.Desk([], folder=tmp_path / "board") as there:
+        for words in (
+            ["make", "deploy", f"PORT={there.port}", "BOARD=unix"],
+            [*MPREMOTE, there.port, "exec", "import bc25.engine"],
+        ):
+            subprocess.run(words, cwd=ROOT, env=environ, check=True, timeout=60)
+    assert (tmp_path / "board" / "board.py").exists()
+    assert not old.exists()
+
+
+def test_the_checkout_installs_with_mip_and_runs(tmp_path):
+    servers = demo.EchoServers()
+    with ExitStack() as stack:
+        servers.start(stack)
+        sim = [*demo.sim_arguments(servers.port), "--speed", "10"]
+        there = stack.enter_context(desk.Desk(sim, folder=tmp_path / "board"))
+        assert demo.mpremote(there.port, "mip", "install", "package.json")
+        assert demo.mpremote(there.port, "mount", str(demo.EXAMPLES), "run", EXAMPLE)
+    assert servers.received == demo.MESSAGES
