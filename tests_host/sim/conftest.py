@@ -120,6 +120,16 @@ def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
         one.stop()
 
 
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One simulator for all tests that leave it as it was: no socket open, no setting changed."""
+    made = Desk(tmp_path_factory.mktemp("plain"), "--dns", "sh.quectel.com=220.18.23.21",
+                "--ping", "sh.quectel.com=192,240,241,479", "--ntp", "18/04/20,11:08:20+32",
+                "--set", "sleep_after_ms=600000")
+    yield made
+    made.stop()
+
+
 class Peer:
     """A real TCP server with one connection at a time."""
 

@@ -93,38 +93,37 @@ def test_datagrams_keep_their_borders(desk):
             assert got == data
 
 
-def test_open_errors_of_the_real_network(desk):
+def test_open_errors_of_the_real_network(plain):
     with contextlib.closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        sim = desk()
-        sim.ask('AT+QIOPEN=1,0,"TCP","nowhere.example",80', "OK", "+QIOPEN: 0,565")
-        sim.ask(f'AT+QIOPEN=1,0,"TCP LISTENER","127.0.0.1",0,{port}', "OK", "+QIOPEN: 0,556")
-    sim.ask(f'AT+QIOPEN=1,0,"TCP","127.0.0.1",{port}', "OK", "+QIOPEN: 0,566")
-    sim.ask("AT+QIGETERROR", "+QIGETERROR: 566,socket connection failed", "OK")
+        plain.ask('AT+QIOPEN=1,0,"TCP","nowhere.example",80', "OK", "+QIOPEN: 0,565")
+        plain.ask(f'AT+QIOPEN=1,0,"TCP LISTENER","127.0.0.1",0,{port}', "OK", "+QIOPEN: 0,556")
+    plain.ask(f'AT+QIOPEN=1,0,"TCP","127.0.0.1",{port}', "OK", "+QIOPEN: 0,566")
+    plain.ask("AT+QIGETERROR", "+QIGETERROR: 566,socket connection failed", "OK")
 
 
-def test_ipv6(desk):
+def test_ipv6(plain):
     try:
         server = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:
         pytest.skip("this computer has no IPv6 loopback")
     with contextlib.closing(server):
-        sim = desk()
         port = server.getsockname()[1]
-        sim.ask(f'AT+QIOPEN=1,0,"TCP","::1",{port},0,0,1', "OK", "+QIOPEN: 0,0")
+        plain.ask(f'AT+QIOPEN=1,0,"TCP","::1",{port},0,0,1', "OK", "+QIOPEN: 0,0")
+        plain.ask("AT+QICLOSE=0", "OK", "CLOSE OK")
 
 
-def test_listeners_are_on_loopback_unless_told(desk):
-    sim = desk()
+def test_listeners_are_on_loopback_unless_told(plain):
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    sim.ask(f'AT+QIOPEN=1,0,"TCP LISTENER","0.0.0.0",0,{port}', "OK", "+QIOPEN: 0,0")
+    plain.ask(f'AT+QIOPEN=1,0,"TCP LISTENER","0.0.0.0",0,{port}', "OK", "+QIOPEN: 0,0")
     wanted = f"0100007F:{port:04X} 00000000:0000 0A"
     if Path("/proc/net/tcp").exists():
         assert wanted in Path("/proc/net/tcp").read_text()
+    plain.ask("AT+QICLOSE=0", "OK", "CLOSE OK")
 
 
 def test_trace(desk, tmp_path):

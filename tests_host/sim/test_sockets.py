@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from tools.bc25sim import Address, Discard, Echo, Source
+from tools.bc25sim import Address, Discard, Echo, Pacer, Source
 
 
 class Client(Discard):
@@ -309,6 +309,42 @@ def test_a_failed_open_may_keep_its_id(bench):
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",7')[-1] == "+QIOPEN: 0,566"
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",7') == ["ERROR"]
     assert made.lines("AT+QICLOSE=0") == ["OK", "CLOSE OK"]
+
+
+def test_data_and_end_that_come_before_qiopen_is_said(bench):
+    made = bench(faults=("openlate=5000",))
+    sent = bytes(range(256)) * 40
+    made.net.serve("10.0.0.1", 19, lambda: Source(sent, close=True))
+    assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",19', 3) == ["OK"]
+    assert made.wait(3).decode().split("\r\n")[1::2] == [
+        "+QIOPEN: 0,0", '+QIURC: "recv",0', '+QIURC: "recv",0,"buff full"']
+    data, closed = b"", 0
+    while len(data) < len(sent):
+        answer = made.ask("AT+QIRD=0,512")
+        closed += answer.endswith(b'\r\n+QIURC: "closed",0\r\n')
+        size = int(answer[len(b"\r\n+QIRD: "):].split(b"\r\n")[0])
+        data += answer.split(b"\r\n", 2)[2][:size]
+    assert data == sent and closed == 1
+
+
+def test_push_mode_holds_the_peer_back_while_the_line_is_busy(bench):
+    made, most = bench(), [0]
+    made.net.serve("10.0.0.1", 19, lambda: Source(bytes(20_000)))
+
+    def arrived(data):
+        made.heard.extend(data)
+        made.module.hold(line.pending)
+
+    def send(data):
+        line.feed(data)
+        most[0] = max(most[0], line.pending)
+        made.module.hold(line.pending)
+
+    line = Pacer(made.clock, arrived, 9600)
+    made.module.output._send = send
+    heard = made.ask('AT+QICFG="showlength",1') + made.ask('AT+QIOPEN=1,0,"TCP","10.0.0.1",19,0,1')
+    heard += made.wait(60)
+    assert heard.count(0) == 20_000 and most[0] < 5000
 
 
 # -- servers -----------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """One socket of the module: its state, its buffer of segments, and the URCs it causes."""
 
 import dataclasses
+import functools
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .network import Address, Link, OpenFailed, Owner
 
@@ -48,6 +50,7 @@ class Socket(Owner):
         self.sending = False  # a SEND OK is owed
         self.peer_closed = False
         self.closing = False  # a CLOSE OK is owed
+        self._early: list[Callable[[], None]] = []
         self._segments: deque[bytes] = deque()
         self._used = 0
         self._waiting: bytes | None = None  # TCP data that found no room, the peer being held back
@@ -104,6 +107,20 @@ class Socket(Owner):
         self.module.urc(f"+QIOPEN: {self.id},0")
         if self.service in (TCP, UDP):
             self.module.radio.traffic()
+        self._tell_early()
+
+    def _delayed(self, call: Callable[..., None], *args: Any) -> None:
+        """What happens before +QIOPEN was said is told after it."""
+        self._early.append(functools.partial(call, *args))
+        if self.link is not None:
+            self.link.pause()
+
+    def _tell_early(self) -> None:
+        early, self._early = self._early, []
+        for tell in early:
+            tell()
+        if early and self.link is not None and self._waiting is None:
+            self.link.resume()
 
     def failed(self, code: int) -> None:
         if self.state != CONNECTING:
@@ -124,8 +141,10 @@ class Socket(Owner):
 
     def lost(self) -> None:
         """The peer closed or the connection broke (2.2.1)."""
+        if self.state == CONNECTING:
+            return self._delayed(self.lost)
         if self.state != CONNECTED or self.peer_closed:
-            return
+            return None
         profile = self.module.profile
         self.peer_closed = True
         self.state = profile.closed_state
@@ -134,6 +153,7 @@ class Socket(Owner):
             self.module.sockets.remove(self)
         else:
             self._maybe_free()
+        return None
 
     def _maybe_free(self) -> None:
         if self.peer_closed and not self._segments \
@@ -150,6 +170,8 @@ class Socket(Owner):
 
     def received(self, data: bytes, peer: Address) -> None:
         module = self.module
+        if self.state == CONNECTING:
+            return self._delayed(self.received, data, peer)
         if not module.power.awake:
             return module.count("lost_asleep_net", len(data))
         module.radio.traffic()

@@ -113,7 +113,8 @@ class MemoryLink:
         self._moving = False
         while self._coming and not self._paused and self.owner is not None:
             self.owner.received(self._coming.popleft(), self._peer)
-        if self._ending and not self._coming and self.owner is not None:
+        done = self._ending and not self._coming and not self._paused
+        if done and self.owner is not None:
             owner, self.owner = self.owner, None
             owner.lost()
 
