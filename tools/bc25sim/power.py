@@ -19,7 +19,6 @@ class Power:
         self._module = module
         self.state = "off"
         self._active_at = 0.0
-        self._watch: Handle | None = None
         self._held: dict[str, Handle] = {}
 
     @property
@@ -90,7 +89,7 @@ class Power:
             return self.sleep()
         # Not before a while when only something else keeps it awake.
         floor = self._module.limit("sleep_after_ms") / 10
-        self._watch = self._module.after(max(wait, floor, 0.001), self._rearm)
+        self._module.after(max(wait, floor, 0.001), self._rearm)
         return None
 
     def _may_sleep(self) -> bool:
