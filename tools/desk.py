@@ -26,6 +26,8 @@ from tools.mp import BUILD, ROOT
 LINK = BUILD / "desk"
 QEMU = "qemu-system-arm"
 START_S = 15.0
+# QEMU reaches no pin, so the module must wake without one, as some do.
+WITHOUT_PINS = ["--set", "wake_on_rx=true"]
 
 
 class Failed(Exception):
@@ -120,6 +122,8 @@ class Desk:
         self.trace = scratch / "trace.jsonl"
         control = scratch / "control"
         try:
+            if board == "MPS2_AN385":
+                sim = [*WITHOUT_PINS, *sim]
             command = sim_command(self.trace, control, sim)
             self.module = self._start("the simulated module", command)
             if board == "MPS2_AN385":
@@ -138,6 +142,10 @@ class Desk:
         self._stack.callback(part.stop)
         return part.port
 
+    def at_end(self, call: Callable[[], object]) -> None:
+        """Have `call` made when the desk ends."""
+        self._stack.callback(call)
+
     def __enter__(self) -> Self:
         return self
 
@@ -154,6 +162,7 @@ def run_desk(args: argparse.Namespace) -> None:
     """Module and board, until Ctrl-C."""
     with Desk(args.rest, mode=args.mode, board=args.board, firmware=args.firmware) as desk:
         make_link(LINK, desk.port)
+        desk.at_end(lambda: LINK.unlink(missing_ok=True))
         print(f"board   {desk.port}, also build/desk (BC25 on UART 1: {desk.module})")
         print("try     .venv/bin/mpremote connect build/desk mip install build/mpy/package.json")
         print("        .venv/bin/mpremote connect build/desk repl")
