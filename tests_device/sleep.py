@@ -8,6 +8,7 @@ from runner import Skip, check, echo, run, wait
 
 def sleeps_and_wakes(nic):
     slept, woke = [], []
+    before = _wake_lines(nic, 1)
     nic.on("sleep", lambda: slept.append(1))
     nic.on("wake", lambda: woke.append(1))
     t, u = nic.socket(), nic.socket(type=SOCK_DGRAM)
@@ -17,13 +18,25 @@ def sleeps_and_wakes(nic):
     nic.sleep()
     if not wait(nic, lambda: slept, settings.SLEEP_S):
         nic.wake()
+        _wake_lines(nic, before)
         raise Skip("awake after %d s: is power saving granted?" % settings.SLEEP_S)
     nic.wake()
     _tcp_is_gone(t)
     tries = _udp_lives(u)
     t.close()
     u.close()
+    _wake_lines(nic, before)
     return "UDP answered at try %d, %d wake lines" % (tries, len(woke))
+
+
+def _wake_lines(nic, on):
+    """Some firmwares tell sleep and wake only when asked to; what was set before."""
+    try:
+        before = int(nic.at("AT+QATWAKEUP?")[0][-1])
+        nic.at("AT+QATWAKEUP=%d" % on)
+        return before
+    except (OSError, IndexError, ValueError):
+        return on
 
 
 def _tcp_is_gone(t):

@@ -23,9 +23,8 @@ def awkward(nic):
 
 
 def closed_by_peer(nic):
-    with order(nic, "send", 1, 300, 0) as s:
+    with order(nic, "send", 1, 300, 500, "close") as s:
         got = s.read(300)
-        s.write(b"close\n")
         check(len(got) == 300, "%d bytes of 300" % len(got))
         check(s.recv(1) == b"", "data after the end")
 

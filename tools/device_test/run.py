@@ -24,7 +24,7 @@ SCRIPTS = ROOT / "tests_device"
 # In the order that a person would try them.
 TESTS = ("identity", "attach", "tcp_echo", "udp_echo", "sweep", "bulk", "two_sockets", "listener",
          "ping", "dns", "ntp", "sleep", "heap")  # fmt: skip
-LIMIT_S, DESK_LIMIT_S = 3600, 60
+LIMIT_S, DESK_LIMIT_S = 3600, 100
 LINE = re.compile(r"(pass|fail|skip) (\w+) ([\d.]+) s ?(.*)")
 STYLES = {"pass": "green", "fail": "bold red", "skip": "yellow"}
 NAME, PINGED = "device-test.example", "192.0.2.9"
@@ -90,8 +90,13 @@ def reached(options: Options) -> Iterator[tuple[str, dict[str, str], int]]:
 
 
 def sim_arguments(profile: str) -> list[str]:
-    """A module in a hurry, in whose world the names of `desk_settings` exist."""
-    return ["--profile", profile, "--speed", "20", "--set", "sleep_after_ms=[2500,2500]",
+    """A module in whose world the names of `desk_settings` exist.
+
+    It is in a hurry where that asks for nothing that its profile forbids: gaps that the host has
+    to keep are not divided by the speed.
+    """
+    speed = "20" if profile == "manual" else "1"
+    return ["--profile", profile, "--speed", speed, "--set", "sleep_after_ms=[2500,2500]",
             "--dns", f"{NAME}={PINGED},192.0.2.10", "--ping", f"{NAME}=30,-,45"]  # fmt: skip
 
 

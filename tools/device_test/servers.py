@@ -4,12 +4,12 @@ An order is a line, `TOKEN WORD ARGUMENT…`, that begins a TCP connection or is
 
     down N              N bytes, behind a line with their SHA-256
     up N                takes N bytes, then answers a line with their SHA-256
-    send COUNT SIZE MS  COUNT writes (or datagrams) of SIZE bytes of `pattern`, MS apart
+    send COUNT SIZE MS [close]  COUNT writes (or datagrams) of SIZE bytes of `pattern`, MS apart
     dial IP PORT [KNOCK]  connects there: "connected" or why not, then KNOCK comes back ("ok")
     post IP PORT TEXT   sends a datagram there (TCP only, as dial)
 
-After `send` the line `close` ends the connection. `dial` and `post` reach nobody but the
-computer that gave the order, so that this is no way to others' machines.
+`dial` and `post` reach nobody but the computer that gave the order, so that this is no way to
+others' machines.
 """
 
 import asyncio
@@ -61,10 +61,10 @@ class Orders:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while line := await self._reader.readline():
                 words = line.decode(errors="replace").split()
-                if words == ["close"]:
-                    break
                 try:
                     await self._obey(self._servers.allowed(words))
+                    if words[-1] == "close":
+                        break
                 except (OrderError, OSError, TimeoutError) as error:
                     await self._say(f"error: {error or type(error).__name__}")
         self._writer.close()
@@ -77,8 +77,8 @@ class Orders:
             await self._down(*_numbers(rest, MOST))
         elif word == "up" and len(rest) == 1:
             await self._up(*_numbers(rest, MOST))
-        elif word == "send" and len(rest) == 3:
-            await self._send(*_numbers(rest, MOST))
+        elif word == "send" and len(rest) >= 3:
+            await self._send(*_numbers(rest[:3], MOST))
         else:
             raise OrderError(f"no order: {' '.join(words)}")
 
@@ -121,7 +121,8 @@ class Orders:
             await self._say("connected")
             writer.write(knock.encode() + b"\n")
             answer = await reader.readline()
-        await self._say("ok" if answer == knock.encode() + b"\n" else f"heard {answer!r}")
+            await self._say("ok" if answer == knock.encode() + b"\n" else f"heard {answer!r}")
+            await reader.read()  # it is the module that closes
         writer.close()
 
     async def _post(self, ip: str, port: str, text: str = KNOCK) -> None:
