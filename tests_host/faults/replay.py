@@ -1,0 +1,80 @@
+"""One program under one fault, its traffic shown: `python -m tests_host.faults.replay --help`.
+
+  python -m tests_host.faults.replay tcp restart@down57
+  python -m tests_host.faults.replay udp mcu@200 --profile hostile --seed 2
+
+Faults are the simulated module's (tools.bc25sim.faults), and two of the board's: `mcu@N`, the MCU
+restarts once it wrote N more bytes; `overrun@N`, its UART loses five bytes from the Nth on.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from .programs import CALM, PROGRAMS, Run, aftermath, attempt, start, verify
+
+
+def show(run: Run) -> None:
+    """Print what passes between driver and module from now on."""
+    faults, clock = run.desk.module.faults, run.desk.clock
+
+    def shown(mark: str, passed: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+        def call(data: bytes) -> bytes:
+            data = passed(data)
+            if data:
+                print(f"{clock.ms():8d} {mark} {data!r}")
+            return data
+        return call
+
+    faults.sent = shown("<", faults.sent)  # type: ignore[assignment, method-assign]
+    faults.received = shown(">", faults.received)  # type: ignore[assignment, method-assign]
+
+
+def inflict(run: Run, fault: str) -> None:
+    """One fault, from now on."""
+    kind, _, at = fault.partition("@")
+    uart = run.desk.uart
+    if kind == "mcu":
+        uart.dies_at = uart.written + int(at)
+    elif kind == "overrun":
+        uart.overrun = set(range(uart.received + int(at), uart.received + int(at) + 5))
+    elif fault:
+        run.desk.module.faults.add(fault)
+
+
+def whole(program: str, fault: str = "", profile: str = "manual", seed: int = 1,
+          shown: bool = False) -> Run:
+    """The program under the fault, from start to checked end."""
+    pins = fault.startswith(("sleep", "off"))
+    run = start(PROGRAMS[program], seed, profile_name=profile, profile_settings=CALM, pins=pins)
+    if shown:
+        show(run)
+    inflict(run, fault)
+    attempt(run, PROGRAMS[program])
+    if shown:
+        print("-- the program raised", run.errors)
+    aftermath(run)
+    verify(run, flipped=fault.startswith("flip"))
+    return run
+
+
+def main() -> int:
+    """Exit 1 when something was lost, doubled, or left behind."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.
+                                     RawDescriptionHelpFormatter)
+    parser.add_argument("program", choices=PROGRAMS)
+    parser.add_argument("fault", nargs="?", default="")
+    parser.add_argument("--profile", default="manual")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    try:
+        run = whole(args.program, args.fault, args.profile, args.seed, shown=True)
+    except AssertionError as error:
+        print("-- BROKEN:", error)
+        return 1
+    print("-- as it should be; errors", run.errors, "counters", run.desk.engine.counters)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
