@@ -93,6 +93,10 @@ def main(lib, unit, module, piece, flavour, *names):
         flush()
 
 
-if not MICROPYTHON:
+if MICROPYTHON:
+    import gc
+
+    gc.threshold(200_000)  # this build does not always collect before it gives up
+else:
     import traceback  # noqa: F401  before `time` and `io` are replaced
 main(*sys.argv[1:])

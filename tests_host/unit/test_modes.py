@@ -1,0 +1,237 @@
+"""What somebody else left in the module's flash, and direct push mode."""
+
+from desk import (
+    NASTY,
+    E,
+    clock,
+    eq,
+    manual,
+    model,
+    number_of,
+    raises,
+    run,
+    settle,
+    sid,
+    tcp,
+    udp,
+    up,
+)
+
+ALL_BYTES = bytes(range(256))
+
+
+def with_format(view, show, hex_receive, **kwargs):
+    nic, u = up(**kwargs)
+    u.m.view, u.m.show, u.m.hex = view, show, hex_receive
+    return nic, u
+
+
+@manual("2.1.11", "2.1.5", "4.1.3")
+def test_every_format_found_works_from_the_first_byte_and_stays():
+    for view in (0, 1):
+        for show in (0, 1):
+            for hex_receive in (0, 1):
+                nic, u = with_format(view, show, hex_receive)
+                s = tcp(nic, u)
+                for data in (b"0123456789", b"\r\nOK\r\n", ALL_BYTES, b"7", b",2,\x00"):
+                    u.m.recv(0, data)
+                    eq(s.read(len(data)), data)
+                u.m.recv(0, b"x" * 700)
+                eq(s.read(700), b"x" * 700)
+                eq((u.m.view, u.m.show, u.m.hex), (view, show, hex_receive))
+                s.close()
+                settle(nic, u)
+
+
+@manual("2.1.11", "2.1.5")
+def test_every_format_found_works_for_datagrams():
+    for view in (0, 1):
+        for hex_receive in (0, 1):
+            nic, u = with_format(view, 0, hex_receive)
+            s = udp(nic, u)
+            for data in (b"0123456789", b",2,\r\n", ALL_BYTES):
+                u.m.recv(0, data)
+                u.m.recv(0, b"second", 5)
+                eq((s.recv(512), s.recv(512)), (data, b"second"))
+            eq((u.m.view, u.m.show, u.m.hex), (view, 1, hex_receive))
+
+
+@manual("2.1.11")
+def test_format_reports_and_writes_only_what_differs():
+    nic, u = up()
+    eq(nic.format(), (0, 0, 0))
+    u.clear()
+    eq(nic.format(view=1), (1, 0, 0))
+    eq((u.m.view, u.sent(b'AT+QICFG="showlength",'), u.sent(b'AT+QICFG="dataformat",')), (1, 0, 0))
+    eq(nic.format(show_length=1, hex_receive=1), (1, 1, 1))
+    u.clear()
+    eq(nic.format(view=1, show_length=1, hex_receive=1), (1, 1, 1))
+    eq([x for x in u.lines if x.count(b",")], [])
+    s = tcp(nic, u)
+    u.m.recv(0, b"\x00\xff")
+    eq(s.recv(64), b"\x00\xff")
+
+
+@manual("2.1.11")
+def test_format_changed_while_a_socket_is_open():
+    nic, u = up()
+    s = tcp(nic, u)
+    for view, show, hex_receive in ((1, 0, 0), (1, 1, 0), (0, 1, 1), (0, 0, 0)):
+        nic.format(view=view, show_length=show, hex_receive=hex_receive)
+        u.m.recv(0, b"a,\r\nb")
+        eq(s.recv(64), b"a,\r\nb")
+
+
+@manual("2.1.11")
+def test_a_set_that_answers_ok_alone():
+    nic, u = up()
+    u.on(b'AT+QICFG="viewmode",1', b"\r\nOK\r\n")
+    u.m.view = 1
+    eq(nic.format(view=1)[0], 1)
+
+
+@manual("2.1.5", "2.1.11")
+def test_empty_reads_with_the_length_shown():
+    for empty in (b"+QIRD: 0", b"+QIRD: 0,0", b"+QIRD:0"):
+        nic, u = with_format(0, 1, 0)
+        s = tcp(nic, u)
+        u.on(b"AT+QIRD=0*", b"\r\n" + empty + b"\r\n\r\nOK\r\n")
+        u.on(b"AT+QIRD=0*", b"\r\n+QIRD: 4,0\r\ntest\r\n\r\nOK\r\n")
+        u.push(b'\r\n+QIURC: "recv",0,4\r\n')
+        eq(s.recv(64), b"test")
+        settle(nic, u)
+        u.m.recv(0, b"more")
+        eq(s.recv(64), b"more")
+
+
+@manual("1.2", "2.1.1", "2.2.2", "4.2.1", "4.2.3")
+def test_push_mode():
+    nic, u = up(push=True)
+    s = tcp(nic, u)
+    eq((model(u).mode, u.m.show), (1, 1))
+    for data in NASTY + (ALL_BYTES, b"x" * 512):
+        u.m.recv(0, data)
+        eq(s.read(len(data)), data)
+    eq(u.sent(b"AT+QIRD"), 0)
+
+
+@manual("4.2.3", "2.1.11")
+def test_push_mode_in_every_format():
+    for view in (0, 1):
+        for hex_receive in (0, 1):
+            nic, u = with_format(view, 0, hex_receive, push=True)
+            s = tcp(nic, u)
+            for data in (b"12345", b"\r\n", ALL_BYTES, b",,,"):
+                u.m.recv(0, data)
+                eq(s.read(len(data)), data)
+            eq((u.m.view, u.m.show, u.m.hex), (view, 1, hex_receive))
+
+
+@manual("4.2.2")
+def test_push_mode_sends_and_receives_at_once():
+    nic, u = up(push=True)
+    s = tcp(nic, u)
+    u.m.recv(0, b"\r\nSEND OK\r\n", 10)
+    u.m.recv(0, b"> ", 30)
+    eq(s.send(b"\x00abc"), 4)
+    eq(s.send(b"1234567890"), 10)
+    eq(s.read(13), b"\r\nSEND OK\r\n> ")
+    eq(model(u).sent, [b"\x00abc", b"1234567890"])
+
+
+@manual("4.2.3")
+def test_push_datagrams_keep_their_borders():
+    nic, u = up(push=True)
+    s = udp(nic, u)
+    eq(model(u).mode, 1)
+    for i in range(1, 5):
+        u.m.recv(0, b"x" * i)
+    eq([len(s.recv(64)) for _ in range(4)], [1, 2, 3, 4])
+
+
+@manual("2.1.7", "2.2.2")
+def test_access_mode_is_switched_in_mid_connection():
+    nic, u = up()
+    s = tcp(nic, u)
+    eq(s.access_mode(), 0)
+    u.m.recv(0, b"buffered")
+    eq(s.recv(64), b"buffered")
+    s.access_mode(1)
+    eq((s.access_mode(), model(u).mode, u.m.show), (1, 1, 1))
+    u.m.recv(0, b"pushed")
+    eq(s.recv(64), b"pushed")
+    s.access_mode(0)
+    u.m.recv(0, b"buffered again")
+    eq((s.recv(64), model(u).mode), (b"buffered again", 0))
+
+
+@manual("2.1.7")
+def test_switching_to_what_it_is_asks_nothing():
+    nic, u = up()
+    s = tcp(nic, u)
+    s.access_mode(0)
+    eq(u.m.swtmd, [])
+
+
+@manual("1.2", "2.1.7")
+def test_switching_with_data_still_buffered_loses_none():
+    nic, u = up()
+    s = tcp(nic, u)
+    u.m.recv(0, b"old")
+    settle(nic, u)
+    s.access_mode(1)
+    u.m.recv(0, b"new")
+    eq(s.read(6), b"oldnew")
+
+
+def test_push_mode_overflow_is_enobufs_at_that_point_and_counted():
+    nic, u = up(push=True, piece=0)
+    s = tcp(nic, u)
+    s.settimeout(5)
+    before = sum(nic.status("counters").values())
+    for i in range(40):
+        u.m.recv(0, bytes((i,)) * 512)
+    settle(nic, u)
+    got, error = b"", None
+    while error is None:
+        try:
+            got += s.recv(512)
+        except OSError as e:
+            error = e
+    eq(number_of(error), E.ENOBUFS)
+    assert got and len(got) < 40 * 512
+    eq(got, b"".join(bytes((i,)) * 512 for i in range(40))[: len(got)])
+    assert sum(nic.status("counters").values()) > before
+    eq(nic.at("AT"), [])
+
+
+@manual("2.2.1")
+def test_push_mode_closed_after_data():
+    nic, u = up(push=True)
+    s = tcp(nic, u)
+    u.m.recv(0, b"last words")
+    u.m.closed(0, 5)
+    eq((s.recv(64), s.recv(64)), (b"last words", b""))
+    settle(nic, u)
+    eq(u.m.sockets, {})
+
+
+def test_push_mode_lost_byte_is_eio():
+    nic, u = up(push=True)
+    s, other = tcp(nic, u, ("220.18.39.22", 1)), tcp(nic, u, ("220.18.39.22", 2))
+    u.push(b'\r\n+QIURC: "recv",0,10\r\n123456789\r\n')
+    start = clock.ms()
+    raises(OSError, E.EIO, s.recv, 64)
+    assert clock.ms() - start < 15_000
+    u.m.recv(1, b"fine")
+    eq(other.recv(64), b"fine")
+
+
+@manual("4.2.3")
+def test_a_push_for_a_socket_nobody_has_is_swallowed_whole():
+    nic, u = up(push=True)
+    s = tcp(nic, u)
+    u.push(b'\r\n+QIURC: "recv",4,6\r\n\r\nOK\r\n\r\n')
+    run(nic, 100)
+    u.m.recv(sid(u), b"mine")
+    eq(s.recv(64), b"mine")
