@@ -98,11 +98,11 @@ def settle(nic):
     for slot in eng.slots:
         if slot.id >= 0 and slot.id not in listed:
             eng.restarted = True
-            eng.reset(slot)
+            eng.opener.reset(slot)
         elif slot.id >= 0:
             slot.more = not slot.push  # its URC may have been lost meanwhile
     for i in listed:
-        if not eng.ids[i]:
+        if not eng.opener.ids[i]:
             yield from _stray(eng, i, listed[i])
     eng.work = True
 
@@ -112,7 +112,7 @@ def _stray(eng, i: int, fields):
     kind = fields[1].strip('" ')
     if kind == "UDP":
         host = fields[2].strip('" ').encode()
-        eng.left[i] = (host, int(fields[3]), int(fields[4]), int(fields[7]))
+        eng.opener.left[i] = (host, int(fields[3]), int(fields[4]), int(fields[7]))
         return
     if kind == "TCP INCOMING" and eng.server and eng.server.found(i, fields):
         return
@@ -128,7 +128,7 @@ def start(nic):
     eng = nic._eng
     yield from find(nic)
     yield from settle(nic)
-    eng.known = eng.restarted = eng.suspect = False
+    eng.receiver.known = eng.restarted = eng.suspect = False
     eng.up = True
 
 

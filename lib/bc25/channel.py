@@ -26,6 +26,9 @@ _LINE = const(272)  # the longest line taken in whole
 _COMMAND = const(320)  # the longest command we build: QIOPEN with a name of 255 characters
 _CHUNK = const(64)  # bytes handed to the UART at a time inside a blocking call ...
 _SMALL = const(32)  # ... and outside: 33 ms at 9600 baud where write() blocks
+_READ = const(4)  # kinds of payload, by the length of their trailer: the answer to QIRD
+_PUSHED = const(2)  # ... and data behind a recv URC
+_SETTLE_MS = const(5)  # some modules lose data that come sooner after their prompt
 _STALL_MS = const(2000)  # a payload that stands still for so long lost a byte
 _DIGITS = b"0123456789"
 _TRAILER = b"\r\n\r\n"  # what follows the data of QIRD; its first half follows pushed data
@@ -54,8 +57,9 @@ class Channel:
         self._skip = False  # drop everything up to the next line end
         self._space = False  # the prompt was seen: one space may follow
         # Counted payload: characters to come, where they go (None: nowhere), trailer characters
-        # to come, and what must follow it: 0 anything, 1 no line end, 2 a line end.
-        self._left = self._tail = self._after = 0
+        # to come, and what must follow it: 0 anything, _READ no line end, _PUSHED a line end.
+        # `_next` and `_kind` are what the header said; they count once the header is taken.
+        self._left = self._tail = self._after = self._next = self._kind = 0
         self.lost = 0  # bytes of this payload that found no room
         self._sink = None
         self._heard = 0  # when the last bytes came
@@ -103,6 +107,8 @@ class Channel:
         body = self._sent >= head
         left = (self._total if body and self.gate != 1 else head) - self._sent
         if left <= 0 or not (blocking or self._drained()):
+            return False
+        if self.gate and self._sent == head and not late(self._since, _SETTLE_MS):
             return False
         source = self._body if body else self.cmd
         source.seek(self._sent - head if body else self._sent)
@@ -179,11 +185,15 @@ class Channel:
 
     def expect(self, n: int, sink, pushed: bool) -> None:
         """`n` bytes follow, to be written to `sink` (None: thrown away)."""
-        self._sink, self.lost = sink, 0
-        self._left = n * 2 if self.hex else n
-        self._after = 2 if pushed else 1
-        self._tail = 2 if pushed else 4
+        self._sink, self.lost, self._kind = sink, 0, _PUSHED if pushed else _READ
+        self._next = n * 2 if self.hex else n
         self._heard = time.ticks_ms()
+
+    def _header(self, end: int) -> None:
+        # Hand the line out. A Ctrl-C before the last line of this has it handed out again.
+        self._next = self._kind = 0
+        self._dispatch()
+        self._p, self._left, self._tail = end, self._next, self._kind
 
     def _payload(self) -> bool:
         p = self._p
@@ -218,19 +228,20 @@ class Channel:
         self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, n)
 
     def _trailer(self) -> bool:
-        at = 4 - self._tail if self._after == 1 else 2 - self._tail
+        at = self._kind - self._tail
         if self.rx[self._p] != _TRAILER[at]:
             self._fault(at != 2)
             return True
         if self._tail == 1:
             self._since = time.ticks_ms()
             self._owner.ended()
+            self._after = self._kind
         self._p, self._tail = self._p + 1, self._tail - 1
         return True
 
     def _fault(self, inside: bool) -> None:
         # The payload was not what its header said. `inside`: the rest of this line is not one.
-        self._left = self._tail = self._after = 0
+        self._left = self._tail = self._after = self._next = self._kind = 0
         self._skip = inside
         self.counters["damaged"] += 1
         self._owner.damaged()
@@ -240,7 +251,7 @@ class Channel:
         if self._after:
             c = rx[p]
             after, self._after = self._after, 0
-            if c in b"\r\n" if after == 1 else c != 13 and not rx.startswith(b"+QATS", p, k):
+            if c in b"\r\n" if after == _READ else c != 13 and not rx.startswith(b"+QATS", p, k):
                 self._fault(False)
         if not self._skip:
             while p < k and (rx[p] in b"\r\n" or self._space and rx[p] == 32):
@@ -258,15 +269,15 @@ class Channel:
             head = self._inline(p, q if q >= 0 else k)
             if head:
                 self.i, self.e = p, head - 1
-                self._dispatch()
-                self._p = head
+                self._header(head)
                 return True
         if q < 0:
             return self._overlong(k - p)
-        if not self._skip:
+        if self._skip:
+            self._p, self._skip = q + 1, False
+        else:
             self.i, self.e = p, q - 1 if rx[q - 1] == 13 and q > p else q
-            self._dispatch()
-        self._p, self._skip = q + 1, False
+            self._header(q + 1)
         return True
 
     def _overlong(self, n: int) -> bool:

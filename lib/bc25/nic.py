@@ -3,8 +3,10 @@
 import errno
 import time
 
-from .engine import FREE, Engine
-from .sockets import AF_INET, SOCK_STREAM, Socket, check_host, check_int
+from .checks import check_host, check_int
+from .engine import Engine
+from .slot import FREE
+from .sockets import AF_INET, SOCK_STREAM, make
 
 TYPE_CHECKING = False
 
@@ -19,7 +21,9 @@ class BC25:
     open in direct push mode; `hex`: data travel as hex. The constructor does no I/O.
     """
 
-    def __init__(self, uart, *, reset=None, wake=None, power=None, context=1, push=False, hex=False):
+    def __init__(
+        self, uart, *, reset=None, wake=None, power=None, context=1, push=False, hex=False
+    ):
         self._eng = Engine(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
         self._eng.recover = self._recover
         self.pins = {"reset": reset, "wake": wake, "power": power}
@@ -71,7 +75,7 @@ class BC25:
         for slot in eng.slots:
             if slot.state != FREE:
                 slot.sock = slot.sock and slot.sock.forget()
-                eng.end(slot)
+                eng.opener.end(slot)
         while any([slot.state != FREE for slot in eng.slots]):
             eng.wait(since, 20_000)
 
@@ -115,8 +119,9 @@ class BC25:
         self._eng.addr = None
         self._eng.run(_one("AT+CGATT=0", timeout_ms))
 
-    def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> Socket:
-        return Socket(self._eng, af, type, proto)
+    def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0):
+        """A socket; see sockets.Socket and datagram.Datagrams."""
+        return make(self._eng, af, type, proto)
 
     # Moving and talking
 

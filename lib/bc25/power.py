@@ -4,21 +4,29 @@ import errno
 
 from micropython import const
 
-from .engine import CLOSING, ENDING
+from .checks import check_int
 from .errors import BC25Error
-from .sockets import check_int
+from .slot import CLOSING, ENDING
 
 _MS = const(2300)
 
 # Units in seconds of T3412 extended and T3324, by the timer's upper three bits.
-_TAU = ((2, 0b011), (30, 0b100), (60, 0b101), (600, 0), (3600, 0b001), (36000, 0b010), (1152000, 0b110))
+_TAU = (
+    (2, 0b011),
+    (30, 0b100),
+    (60, 0b101),
+    (600, 0),
+    (3600, 0b001),
+    (36000, 0b010),
+    (1152000, 0b110),
+)
 _ACTIVE = ((2, 0), (60, 0b001), (360, 0b010))
 
 
 def sleep(nic, *, timeout_ms: int = 80_000):
     """Finish sends and closes, then let the module sleep; it says so with on("sleep")."""
     eng = nic._eng
-    while eng.tx or [s for s in eng.slots if s.state in (ENDING, CLOSING)]:
+    while eng.sender.slot or [s for s in eng.slots if s.state in (ENDING, CLOSING)]:
         if timeout_ms <= 0:
             raise BC25Error(None, "AT+QSCLK=1", errno.ETIMEDOUT)
         yield (None, 20)

@@ -3,9 +3,9 @@
 import errno
 import time
 
-from .engine import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, WANTED, Slot
 from .errors import BC25Error
-from .sockets import AF_INET, AF_INET6, SOCK_STREAM, Socket
+from .slot import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, WANTED, Slot
+from .sockets import Socket
 
 _SPARE = 40  # characters of an address
 
@@ -32,7 +32,7 @@ class Server:
         if ch.rx.find(b"full", ch.i, ch.e) > 0:
             self.eng.counters["incoming_full"] += 1
             return True
-        i, parent = ch.number(), self.eng.ids[ch.number() % 6]
+        i, parent = ch.number(), self.eng.opener.ids[ch.number() % 6]
         ch.i += 1
         while ch.i < ch.e and ch.rx[ch.i] in b'", ':
             ch.i += 1
@@ -55,22 +55,22 @@ class Server:
         slot.tried = n  # how long it is: an accepted socket has no use for its first meaning
 
     def take(self, i: int, parent):
-        """A slot for the connection that the module accepted under id `i`; None if it is refused."""
+        """A slot for the connection accepted under id `i`; None if it is refused."""
         eng = self.eng
-        old = eng.ids[i]
+        old = eng.opener.ids[i]
         if old and old.state == OPENING:  # the id that an open of ours just chose: 563 will follow
             old.tried |= 1 << i
             old.id, old.state = -1, WANTED
         elif old:
-            eng.reset(old)
-        eng.left.pop(i, None)
-        eng.ids[i] = None
+            eng.opener.reset(old)
+        eng.opener.left.pop(i, None)
+        eng.opener.ids[i] = None
         for slot in eng.slots:
             if slot.state == FREE and parent:
                 slot.kind, slot.state, slot.id, slot.sock = INCOMING, OPEN, i, parent
                 slot.push, slot.v6, slot.local = parent.push, parent.v6, parent.local
                 slot.ask = eng.work = True
-                eng.ids[i] = slot
+                eng.opener.ids[i] = slot
                 parent.good += 1
                 return slot
         eng.add(_close(i))
@@ -90,14 +90,13 @@ class Server:
         return False
 
     def ask(self, slot) -> None:
-        """Send the question for the access mode of an accepted socket."""
+        """Build the question for the access mode of an accepted socket."""
         ch = self.eng.ch
         ch.cmd.seek(0)
         ch.put(b"AT+QISTATE=1,")
         ch.num(slot.id)
         ch.put(b"\r\n")
         slot.ask = False
-        ch.start(b"+QISTATE:", 2300)
 
     def mode(self, slot) -> None:
         """Its answer: the access mode is the line's last number."""
@@ -119,7 +118,7 @@ class Server:
         for slot in self.eng.slots:
             if slot.sock is parent:
                 slot.sock = None
-                self.eng.end(slot)
+                self.eng.opener.end(slot)
 
 
 def _close(i: int):
@@ -145,7 +144,7 @@ def _open(sock, kind: int):
 
 def listen(sock) -> None:
     """Open a TCP LISTENER on the NIC's own address and the port of bind()."""
-    if sock._udp:
+    if type(sock) is not Socket:
         raise OSError(errno.EOPNOTSUPP)
     if not sock._local:
         raise OSError(errno.EINVAL)
@@ -171,7 +170,7 @@ def accept(sock):
     for child in eng.slots:
         if child.sock is slot:
             break
-    new = Socket(eng, AF_INET6 if child.v6 else AF_INET, SOCK_STREAM)
+    new = Socket(eng, child.v6)
     slot.good -= 1
     new._slot, child.sock = child, new
     child.peer = (bytes(child.ip[: child.tried]).decode(), child.port)

@@ -10,8 +10,8 @@ import time
 
 from micropython import const
 
+from .checks import check_host, check_int
 from .errors import BC25Error
-from .sockets import check_host, check_int
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
 _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
@@ -145,7 +145,7 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
         out.append(now)
     ch = nic._eng.ch
     ch.view, ch.shown, ch.hex = out
-    nic._eng.known = True
+    nic._eng.receiver.known = True
     return tuple(out)
 
 
@@ -185,7 +185,7 @@ def access_mode(eng, slot, mode: int):
     """Switch a connection between buffer (0) and direct push mode (1) (manual 2.1.7)."""
     if slot.push == mode:
         return
-    while mode and (slot.more or not eng.formatted(slot, 1)):
+    while mode and (slot.more or not eng.receiver.formatted(slot, 1)):
         slot.check()
         yield (None, 20)  # what is buffered is read first
     yield ("AT+QISWTMD=%d,%d" % (slot.id, mode), _MS)
