@@ -81,8 +81,15 @@ def _fill_prompt(nic):
         except BC25Error:
             pass
         if (yield from answers("ATE0", 1)):
+            yield from _in_step()
             return True
     return False
+
+
+def _in_step():
+    # An OK that answers this comes with a line; without one it is an older command's.
+    while not (yield ("AT+CSQ", _COMMAND_MS)):
+        pass
 
 
 def settle(nic):
@@ -138,6 +145,7 @@ def recover(nic):
     eng = nic._eng
     try:
         yield from find(nic)
+        yield from _in_step()
         yield from settle(nic)
         if eng.restarted:
             eng.registered(0)

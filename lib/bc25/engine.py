@@ -20,9 +20,8 @@ from .receiving import Receiver
 from .sending import LOADED, OWED, Sender
 from .slot import ENDING, FREE, GONE, OPEN, UDP, WANTED
 
-_SYNC = const(5)
-_JOB = const(6)
-_MODE = const(7)
+_SYNC = const(6)
+_JOB = const(7)
 _ANSWER_MS = const(2300)  # 300 ms by the manual, and 2 s of grace
 _FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
 _TICK_MS = const(20)  # how often deadlines are looked at
@@ -34,6 +33,7 @@ class Engine:
     SEND = 2
     CLOSE = 3
     OPEN = 4
+    STATE = 5
 
     def __init__(self, uart, context: int, push: bool, hexa: bool):
         self.ch = Channel(uart, self)
@@ -179,7 +179,7 @@ class Engine:
             if not slot.wait or slot.more:
                 slot.heard = self._tick
             elif late(slot.heard, _FALLBACK_MS):
-                slot.more, slot.wait = True, False
+                slot.more, slot.wait, slot.heard = True, False, self._tick
         for job in self.jobs:
             if job.state == 2 and late(job.since, job.ms):
                 job.step(BC25Error(None, job.what, errno.ETIMEDOUT) if job.what else None)
@@ -279,12 +279,11 @@ class Engine:
     def _serve(self, slot) -> bool:
         # Start what this slot needs next; True if a command runs now.
         sender = self.sender
+        if slot.ask:
+            return self.opener.ask(slot)
         if slot.state == WANTED:
             return self.opener.start(slot)
         if slot.state == OPEN:
-            if slot.ask:
-                self.server.ask(slot)
-                return self.start(_MODE, slot, b"+QISTATE:")
             if sender.slot is slot and sender.state == LOADED:
                 return sender.start()
             if slot.more:
@@ -322,6 +321,8 @@ class Engine:
             self.sender.done(cur, result)
         elif op == self.CLOSE:
             self.opener.close_done(cur, result)
+        elif op == self.STATE:
+            self.opener.state_done(cur, result)
         self.op, self.work = 0, True
 
     def info(self) -> None:
@@ -330,8 +331,8 @@ class Engine:
             self.code = self.ch.number()
         elif self.op == self.READ:
             self.receiver.head(self.cur)
-        elif self.op == _MODE:
-            self.server.mode(self.cur)
+        elif self.op == self.STATE:
+            self.opener.state(self.cur)
         elif self.op == _JOB:
             self.cur.lines.append(self.ch.text())
 
@@ -370,8 +371,11 @@ class Engine:
         for prefix, method in self._urcs:
             if ch.at(prefix):
                 return method() or known
-        if not known and "urc" in self.handlers:
-            self.event("urc", ch.text())
+        if not known:
+            if self.op == self.READ:
+                self.receiver.strange(self.cur)
+            if "urc" in self.handlers:
+                self.event("urc", ch.text())
         return known
 
     def echo(self) -> None:
@@ -427,8 +431,8 @@ class Engine:
         if ch.at(b"recv"):
             return self.receiver.urc()
         if ch.at(b"closed"):
-            slot = self.opener.by_id(ch.number())
-            if slot:
+            slot = self.opener.known(ch.number())
+            if slot and slot.stream:
                 slot.eof = True
                 slot.more = not slot.push
                 self.work = True

@@ -22,6 +22,7 @@ class Job:
         self.error = None
         self.state = 0
         self.ms = self.since = 0
+        self.asked = ""  # the last command
         self.step()
 
     def step(self, error=None) -> None:
@@ -30,10 +31,14 @@ class Job:
             want = self.gen.throw(error) if error else self.gen.send(self.lines)
         except StopIteration as e:
             self.value, self.state = e.value, 3
+        except IndexError:  # the answer was shorter than it has to be
+            self.error, self.state = BC25Error(None, self.asked, errno.EIO), 3
         except Exception as e:
             self.error, self.state = e, 3
         else:
             self.what, self.ms, self.since = want[0], want[1], time.ticks_ms()
+            if isinstance(self.what, str):
+                self.asked = self.what
             self.body = want[2] if len(want) > 2 else None
             self.lines, self.state = [], 0 if isinstance(self.what, str) else 2
 

@@ -35,9 +35,19 @@ class Opener:
         self.ids = [None] * 6  # connectID -> slot
         self.left = {}  # connectID -> (ip, port, local port, access mode): UDP of an earlier run
         self.closing = None  # the slot whose CLOSE OK is awaited
+        self.listed = False  # QISTATE knew the socket it was asked about
 
     def by_id(self, i: int):
         return self.ids[i] if 0 <= i < 6 else None
+
+    def known(self, i: int):
+        """The slot that a URC is for. One for an id that is nobody's tells that another URC was
+        lost: have the module asked which sockets it has."""
+        eng = self.eng
+        slot = self.by_id(i) or eng.server and eng.server.slot(i)
+        if not slot and i not in self.left and not eng.boss:
+            eng.suspect = True
+        return slot
 
     def slot(self):
         """A free slot, or raise EMFILE."""
@@ -115,13 +125,13 @@ class Opener:
             self._not_open(slot, result)
 
     def opened(self) -> bool:
-        slot = self.by_id(self.eng.ch.number())
+        slot = self.known(self.eng.ch.number())
         if slot and slot.state == OPENING:
             code = self.eng.ch.number()
             if code:
                 self._not_open(slot, code)
             else:
-                slot.state = OPEN if slot.sock else ENDING
+                slot.state, slot.tried = OPEN if slot.sock else ENDING, 0
             self.eng.work = True
         return True
 
@@ -157,8 +167,40 @@ class Opener:
         return self.eng.start(self.eng.CLOSE, slot, None)
 
     def close_done(self, slot, result: int) -> None:
-        if result not in (OK, NO_ANSWER) and self.closing is slot:
-            self.closed(slot)  # it was closed already
+        if result != OK and self.closing is slot:
+            self._doubt(slot)
+
+    def _doubt(self, slot) -> None:
+        # QICLOSE said ERROR (it may be closed already), or no CLOSE OK came: ask.
+        if self.closing is slot:
+            self.closing = None
+        slot.tried += 1
+        if slot.tried > 3:
+            self.closed(slot)
+        else:
+            slot.state, slot.ask, self.eng.work = ENDING, True, True
+
+    def ask(self, slot) -> bool:
+        """Ask for the state of one socket (manual 2.1.3)."""
+        ch = self.eng.ch
+        ch.cmd.seek(0)
+        ch.put(b"AT+QISTATE=1,")
+        ch.num(slot.id)
+        ch.put(b"\r\n")
+        slot.ask, self.listed = False, False
+        return self.eng.start(self.eng.STATE, slot, b"+QISTATE:")
+
+    def state(self, slot) -> None:
+        """Its answer: it still is there, and the line's last number is its access mode."""
+        n = mode = 0
+        while n >= 0:
+            mode, n = n, self.eng.ch.number()
+        self.listed = True
+        slot.push = mode & 1
+
+    def state_done(self, slot, result: int) -> None:
+        if slot.state == ENDING and result == OK and not self.listed:
+            self.closed(slot)
 
     def close_ok(self) -> bool:
         if self.closing:
@@ -195,7 +237,7 @@ class Opener:
     def tick(self) -> None:
         """Look at the deadlines."""
         if self.closing and late(self.closing.since, _CLOSE_MS):
-            self.closed(self.closing)
+            self._doubt(self.closing)
         for slot in self.eng.slots:
             if slot.state == OPENING:
                 numeric = all_in(slot.host, b"0123456789.:")

@@ -18,6 +18,7 @@ class Receiver:
         self._job = None  # the job that asks for it
         self._slot = None  # whose payload is coming in, None: nobody's
         self._answered = False  # QIRD's header came
+        self._errors = 0  # QIRDs in a row that were answered by ERROR
         self._again = False  # data came while it was on its way: an empty answer is not the last
 
     # The data format (manual 2.1.11)
@@ -44,12 +45,15 @@ class Receiver:
         eng = self.eng
         ch = eng.ch
         i = ch.number()
-        slot = eng.opener.by_id(i) or eng.server and eng.server.slot(i)
+        slot = eng.opener.known(i)
         full = ch.rx.find(b"full", ch.i, ch.e) > 0
         n = ch.number()
         if n > 0 and eng.pushes(i):
             self._slot = slot
-            ch.expect(n, self._sink(slot, n, 0), True)
+            if ch.i == ch.e:
+                ch.expect(n, self._sink(slot, n, 0), True)
+            else:
+                self.damaged()
         elif slot:
             slot.more = eng.work = self._again = True
             if full:
@@ -77,7 +81,7 @@ class Receiver:
         ch = self.eng.ch
         ch.cmd.seek(0)
         ch.put(b"AT+QIRD=")
-        ch.num(slot.tried if slot.kind == SERVICE else slot.id)
+        ch.num(slot.read_id if slot.kind == SERVICE else slot.id)
         ch.put(b",")
         n = slot.ring.any()
         ch.num(PIECE - n if slot.stream else PIECE)
@@ -89,11 +93,13 @@ class Receiver:
         """`+QIRD: <actual_read_length>[,<remaining_length>]`, the data follow."""
         ch = self.eng.ch
         n = ch.number()
-        self._answered = True
-        if n <= 0:
+        rest = ch.number() if ch.shown and n > 0 else 0
+        if n < 0 or rest < 0 or n and ch.i != ch.e:
+            return  # no header: a byte of it was lost
+        self._answered, self._errors = True, 0
+        if not n:
             slot.more, slot.rest = self._again, 0
             return
-        rest = max(ch.number(), 0) if ch.shown else 0
         slot.short = n + rest < _SMALL
         self._slot = slot
         ch.expect(n, self._sink(slot, n, rest), False)
@@ -136,10 +142,12 @@ class Receiver:
         return slot.cap - slot.ring.any() >= PIECE + 2
 
     def ended(self) -> None:
-        """A payload and its trailer are in ."""
-        slot, lost = self._slot, self.eng.ch.lost
-        if not slot:
-            return
+        """A payload and its trailer are in. What QIRD gave counts when its OK came too."""
+        if self._slot and self.eng.op != self.eng.READ:
+            self._accept(self._slot)
+
+    def _accept(self, slot) -> None:
+        lost = self.eng.ch.lost
         if slot.hole:
             lost = slot.pend
         if lost:
@@ -149,7 +157,7 @@ class Receiver:
             slot.good, slot.pend = slot.good + slot.pend - lost, 0
 
     def damaged(self) -> None:
-        """A payload lost or gained a byte ."""
+        """A payload lost or gained a byte."""
         slot = self._slot
         if slot:
             self.spoil(slot)
@@ -157,6 +165,7 @@ class Receiver:
     def spoil(self, slot) -> None:
         """Bytes of this slot were lost on the UART: the end of a TCP socket, or of a datagram."""
         if slot.stream:
+            slot.pend = 0
             slot.fail(None, "AT+QIRD", errno.EIO)
             self.eng.opener.end(slot)
         elif slot.pend:
@@ -173,16 +182,28 @@ class Receiver:
         slot.pend = slot.rest = 0
 
     def done(self, slot, result: int) -> None:
-        """QIRD ended. Without its header nobody knows what the module handed out."""
-        if result == OK:
-            return
-        if result == NO_ANSWER:
-            if not self._answered:
-                self.eng.counters["damaged"] += 1
-                self.spoil(slot)
-        else:
+        """QIRD ended. Without a header or an OK nobody knows what the module handed out."""
+        if result == OK and self._answered:
+            if slot.pend:
+                self._accept(slot)
+        elif result == OK or result == NO_ANSWER:
+            self.eng.counters["damaged"] += 1
+            self.spoil(slot)
+        elif result == 567 and slot.eof:  # some modules free the id before it was read
             slot.more = False
-            if not slot.eof:
-                slot.fail(max(result, 0) or None, "AT+QIRD")
-                if slot.kind != UDP:
-                    self.eng.opener.end(slot)
+        else:
+            self._error(slot, result)
+
+    def _error(self, slot, result: int) -> None:
+        # An ERROR may come from a byte that the command lost: nothing was handed out, so again.
+        self._errors += 1
+        if self._errors > 2:
+            self._errors, slot.more = 0, False
+            slot.fail(max(result, 0) or None, "AT+QIRD", errno.EIO if slot.eof else 0)
+            if slot.kind != UDP:
+                self.eng.opener.end(slot)
+
+    def strange(self, slot) -> None:
+        """A line nobody knows between QIRD's data and its OK: the header named too few."""
+        if self._answered and slot.pend:
+            self.spoil(slot)

@@ -16,7 +16,6 @@ class Server:
     def __init__(self, eng):
         self.eng = eng
         eng.counters["incoming_full"] = 0
-        self.asked = 0  # bit mask of accepted ids whose access mode is to be asked for
 
     def prepare(self) -> None:
         """Make all six slots, so that an incoming connection allocates nothing."""
@@ -32,7 +31,9 @@ class Server:
         if ch.rx.find(b"full", ch.i, ch.e) > 0:
             self.eng.counters["incoming_full"] += 1
             return True
-        i, parent = ch.number(), self.eng.opener.ids[ch.number() % 6]
+        i, parent = ch.number(), self.eng.opener.by_id(ch.number())
+        if not 0 <= i < 6:
+            return False
         ch.i += 1
         while ch.i < ch.e and ch.rx[ch.i] in b'", ':
             ch.i += 1
@@ -52,7 +53,7 @@ class Server:
             slot.ip[n] = ch.rx[start]
             start += 1
             n += 1
-        slot.tried = n  # how long it is: an accepted socket has no use for its first meaning
+        slot.ip_len = n
 
     def take(self, i: int, parent):
         """A slot for the connection accepted under id `i`; None if it is refused."""
@@ -84,32 +85,16 @@ class Server:
                 if slot:
                     ip = fields[2].strip('" ').encode()
                     slot.ip[: len(ip)] = ip
-                    slot.tried, slot.port = len(ip), int(fields[3])
+                    slot.ip_len, slot.port = len(ip), int(fields[3])
                     slot.push, slot.more = int(fields[7]), True
                 return True
         return False
-
-    def ask(self, slot) -> None:
-        """Build the question for the access mode of an accepted socket."""
-        ch = self.eng.ch
-        ch.cmd.seek(0)
-        ch.put(b"AT+QISTATE=1,")
-        ch.num(slot.id)
-        ch.put(b"\r\n")
-        slot.ask = False
-
-    def mode(self, slot) -> None:
-        """Its answer: the access mode is the line's last number."""
-        n = mode = 0
-        while n >= 0:
-            mode, n = n, self.eng.ch.number()
-        slot.push = mode & 1
 
     def slot(self, i: int):
         """Data came under an id that is nobody's: a UDP SERVICE's (manual 4.5.2)."""
         for slot in self.eng.slots:
             if slot.kind == SERVICE and slot.state == OPEN and 0 <= i < 6:
-                slot.tried = i
+                slot.read_id = i
                 return slot
         return None
 
@@ -173,7 +158,7 @@ def accept(sock):
     new = Socket(eng, child.v6)
     slot.good -= 1
     new._slot, child.sock = child, new
-    child.peer = (bytes(child.ip[: child.tried]).decode(), child.port)
+    child.peer = (bytes(child.ip[: child.ip_len]).decode(), child.port)
     return new, child.peer
 
 

@@ -73,18 +73,16 @@ def fields(line: str):
 
 
 def number(field: str) -> int:
-    """A number that the module sent."""
+    """A number that the module sent. IndexError, which a job turns into EIO, if it is none."""
     try:
         return int(field)
     except ValueError:
-        raise BC25Error(None, field, errno.EIO)
+        raise IndexError
 
 
 def query(command: str, ms: int):
     """The fields of a command's last information line."""
     lines = yield (command, ms)
-    if not lines:
-        raise BC25Error(None, command, errno.EIO)
     return fields(lines[-1])
 
 
@@ -200,13 +198,15 @@ def resolve(nic, host: str, *, ttl: bool = False, timeout_ms: int = _LONG_MS):
     command = 'AT+QIDNSGIP=%d,"%s"' % (nic._eng.context, text(host, "host"))
     yield (command, _MS)
     f = yield from _dnsgip(timeout_ms)
-    code, want, seconds = number(f[1]), number((f + ["0", "0"])[2]), number((f + ["0", "0"])[3])
-    if code:
-        raise BC25Error(code, command)
+    if number(f[1]):
+        raise BC25Error(number(f[1]), command)
+    want, seconds = number(f[2]), number(f[3])
     found = []
     while len(found) < want:
         f = yield from _dnsgip(timeout_ms)
         found += [a.strip() for a in ",".join(f[1:]).split(",")]
+        if "" in found:
+            raise IndexError
     return (found, seconds) if ttl else found
 
 
@@ -242,15 +242,21 @@ def ping(
             if on_reply:
                 on_reply(None)
         elif code == 2:
-            return tuple([number(n) for n in f[1:7]])
+            return _summary(f)
         else:
             raise BC25Error(code, command, errno.ENOENT if code == 4 else 0)
     try:
         f = fields((yield (b"+QPING:", 3000)))
-        return tuple([number(n) for n in f[1:7]])
-    except (BC25Error, ValueError):
+        return _summary(f)
+    except (BC25Error, IndexError):
         times = times or [0]
         return (count, count - lost, lost, min(times), max(times), sum(times) // len(times))
+
+
+def _summary(f):
+    if len(f) < 7:
+        raise IndexError
+    return tuple([number(n) for n in f[1:7]])
 
 
 def ntp(nic, server: str, port: int = 123, *, set_clock: bool = False, timeout_ms: int = _LONG_MS):
@@ -277,7 +283,7 @@ def _datetime(stamp: str):
     stamp, _, zone = stamp.replace("-", "+-").partition("+")
     parts = [number(n) for n in stamp.split()]
     if len(parts) != 6:
-        raise BC25Error(None, stamp, errno.EIO)
+        raise IndexError
     year, month, day, hour, minute, second = parts
     year += 2000 if year < 100 else 0
     # March is month 0 of its year; Monday is 0.

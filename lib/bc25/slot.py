@@ -28,6 +28,7 @@ class Slot:
     def __init__(self):
         self.ring, self.cap = RingIO(RING), RING
         self.ip = None  # room for the peer's address, made for listeners
+        self.ip_len = 0
         self.clear()
 
     def clear(self) -> None:
@@ -41,8 +42,9 @@ class Slot:
         self.peer = None  # (host, port) as the program sees them
         self.local = 0  # local port, 0: any
         self.v6 = self.push = 0
-        self.tried = 0  # bit mask of ids the module said were taken
-        self.ask = False  # its access mode is to be asked for
+        self.read_id = 0  # of a UDP SERVICE: under which id its data came last
+        self.tried = 0  # opening: bit mask of ids that were taken; closing: how often it was tried
+        self.ask = False  # its state in the module is to be asked for
         self.again = False  # open anew once closed
         self.more = False  # the module may hold data for it
         self.eof = False  # the peer closed
