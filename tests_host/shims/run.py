@@ -45,6 +45,10 @@ def prepare(lib: str, unit: str, piece: int, flavour: str):
     sys.modules["asyncio"] = fakeasyncio
     sys.modules["errno"] = Newlib if flavour == "esp32" else errno
     mockuart.PIECE = piece
+    if not MICROPYTHON:
+        import without
+
+        without.take_away_named()
     return clock
 
 
