@@ -2,10 +2,9 @@
 
 import asyncio
 import errno
-import time
 
 from . import services
-from .channel import late
+from .channel import late, now
 
 
 async def _run(nic, gen):
@@ -23,7 +22,7 @@ async def _run(nic, gen):
 async def connect(nic, apn=None, *, timeout_ms: int = 180_000, **kwargs) -> None:
     """BC25.connect()"""
     nic.connect(apn, timeout_ms=0, **kwargs)
-    since = time.ticks_ms()
+    since = now()
     while nic.job.state != 3:
         if late(since, timeout_ms):
             raise OSError(errno.ETIMEDOUT)

@@ -4,11 +4,10 @@ They are generators for Engine.add(): see Job.step for what they may yield.
 """
 
 import errno
-import time
 
 from micropython import const
 
-from .channel import late
+from .channel import late, now
 from .errors import BC25Error
 
 _AT_MS = const(600)  # until the next try, while nothing answers
@@ -46,7 +45,7 @@ def answers(command: str, tries: int, ms: int = _AT_MS):
 def find(nic):
     """Have the module answer, echo off: repeat, fill a prompt that an earlier run left open, then
     wake, power and reset it as far as the pins are given. 30 s in all, then ETIMEDOUT."""
-    since = time.ticks_ms()
+    since = now()
     if nic._eng.sleeping:
         if (yield from _pin(nic, _PINS[0])) or (yield from answers("ATE0", 3, 2500)):
             return
@@ -152,7 +151,7 @@ def recover(nic):
             if not eng.told or late(nic.reset_at, _BOOT_MS):
                 eng.counters["restarts"] += 1
                 eng.event("reset")
-            nic.reset_at = time.ticks_ms()
+            nic.reset_at = now()
             eng.told = True
         eng.restarted = False
         if nic.attached:
@@ -201,7 +200,7 @@ def registration(nic):
 
 
 def _sim():
-    since = time.ticks_ms()
+    since = now()
     while True:
         try:
             lines = yield ("AT+CPIN?", _COMMAND_MS)
@@ -250,4 +249,4 @@ def _write_apn(nic, apn, user, password, pdp):
         eng.boss = None
         eng.restarted = eng.suspect = False
         eng.told = True
-        nic.reset_at = time.ticks_ms()
+        nic.reset_at = now()

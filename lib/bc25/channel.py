@@ -18,6 +18,10 @@ from io import BytesIO
 
 from micropython import RingIO, const
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 OK = 0
 ERROR = -1
 NO_ANSWER = -2
@@ -34,14 +38,24 @@ _DIGITS = b"0123456789"
 _TRAILER = b"\r\n\r\n"  # what follows the data of QIRD; its first half follows pushed data
 
 
+def now() -> int:
+    """Milliseconds; they wrap, so compare them by `late()` or `passed()`."""
+    return time.ticks_ms()  # type: ignore[return-value]
+
+
+def passed(since: int) -> int:
+    """Milliseconds since a stamp."""
+    return time.ticks_diff(now(), since)
+
+
 def late(since: int, ms: int) -> bool:
     """True once `ms` have passed. A stamp that seems to lie in the future is one that the
     clock has lapped, so it is long past."""
-    return not 0 <= time.ticks_diff(time.ticks_ms(), since) < ms
+    return not 0 <= passed(since) < ms
 
 
 class Channel:
-    def __init__(self, uart, owner):
+    def __init__(self, uart: "Any", owner: "Any"):
         self.uart = uart
         self._owner = owner
         self.counters = {"unknown": 0, "overlong": 0, "damaged": 0, "timeouts": 0}
@@ -53,7 +67,9 @@ class Channel:
         self._tmp = bytearray(_CHUNK)
         self._carry = RingIO(_LINE)
         self.i = self.e = 0  # the line being handed out
-        self.prefix = None  # what the running command's information lines begin with
+        self.prefix: "bytes | None" = (
+            None  # what the running command's information lines begin with
+        )
         self._skip = False  # drop everything up to the next line end
         self._space = False  # the prompt was seen: one space may follow
         # Counted payload: characters to come, where they go (None: nowhere), trailer characters
@@ -61,7 +77,7 @@ class Channel:
         # `_next` and `_kind` are what the header said; they count once the header is taken.
         self._left = self._tail = self._after = self._next = self._kind = 0
         self.lost = 0  # bytes of this payload that found no room
-        self._sink = None
+        self._sink: "Any" = None
         self._heard = 0  # when the last bytes came
         # How the module writes received data, see QICFG (manual 2.1.11).
         self.view = self.shown = self.hex = 0
@@ -69,7 +85,7 @@ class Channel:
         # for, 1 the body waits for it, 2 it was seen.
         self.cmd = BytesIO(_COMMAND)
         self._chunk = bytearray(_CHUNK)
-        self._body = None
+        self._body: "Any" = None
         self.gate = 0
         self._sent = self._head = self._total = 0
         self._wrote = self._took = 0  # when the last write ended, and how long it took
@@ -98,7 +114,7 @@ class Channel:
         self._body, self.gate = body, gate
         self._head = self.cmd.tell()
         self._sent, self._total = 0, self._head + size
-        self._since = time.ticks_ms()
+        self._since = now()
         self.busy = True
 
     def transmit(self, blocking: bool) -> bool:
@@ -113,10 +129,10 @@ class Channel:
         source = self._body if body else self.cmd
         source.seek(self._sent - head if body else self._sent)
         left = source.readinto(self._chunk, min(left, _CHUNK if blocking else _SMALL))
-        before = time.ticks_ms()
+        before = now()
         self._sent += self.uart.write(self._chunk, left) or 0
-        self._wrote = self._since = time.ticks_ms()
-        self._took = time.ticks_diff(self._wrote, before)
+        self._wrote = self._since = now()
+        self._took = passed(before)
         return True
 
     def unsent(self) -> bool:
@@ -146,7 +162,7 @@ class Channel:
         """Take in what the UART holds, at most a buffer full; True if there was any."""
         came = self._fill()
         if came:
-            self._heard = time.ticks_ms()
+            self._heard = now()
         elif self._stuck:
             return False
         self._stuck = False
@@ -170,8 +186,8 @@ class Channel:
         carry = self._carry
         while carry.any():
             carry.read()
-        carry.write(self.rx, self._p, rest)
-        carry.write(self._tmp, self._t)
+        carry.write(self.rx, self._p, rest)  # type: ignore[call-arg]
+        carry.write(self._tmp, self._t)  # type: ignore[call-arg]
         self._p, self._k, self._t = 0, carry.readinto(self.rx, rest + self._t), 0
         return True
 
@@ -187,7 +203,7 @@ class Channel:
         """`n` bytes follow, to be written to `sink` (None: thrown away)."""
         self._sink, self.lost, self._kind = sink, 0, _PUSHED if pushed else _READ
         self._next = n * 2 if self.hex else n
-        self._heard = time.ticks_ms()
+        self._heard = now()
 
     def _header(self, end: int) -> None:
         # Hand the line out. A Ctrl-C before the last line of this has it handed out again.
@@ -233,7 +249,7 @@ class Channel:
             self._fault(at != 2)
             return True
         if self._tail == 1:
-            self._since = time.ticks_ms()
+            self._since = now()
             self._owner.ended()
             self._after = self._kind
         self._p, self._tail = self._p + 1, self._tail - 1
@@ -262,7 +278,7 @@ class Channel:
             self._space = False
             if self.gate == 1 and rx[p] == 62 and self._sent >= self._head:  # the prompt: ">"
                 self.gate, self._space, self._p = 2, True, p + 1
-                self._since = time.ticks_ms()
+                self._since = now()
                 return True
         q = rx.find(b"\n", p, k)
         if self.view and not self._skip:
@@ -314,21 +330,26 @@ class Channel:
         if n <= 0:
             return
         if rx.startswith(b"AT", p):
-            return owner.echo()
+            owner.echo()
+            return
         if self.busy:
             if n == 2 and rx.startswith(b"OK", p):
                 if self._need or self._sent < self._total:
                     self.counters["unknown"] += 1  # an older command's, or it precedes the prompt
                     return
-                return self._finish(OK)
+                self._finish(OK)
+                return
             if n == 5 and rx.startswith(b"ERROR", p):
-                return self._finish(ERROR)
+                self._finish(ERROR)
+                return
             if rx.startswith(b"+CME ERROR:", p) or rx.startswith(b"+CMS ERROR:", p):
                 n = self.number()
-                return self._finish(n if n > 0 else ERROR)
+                self._finish(n if n > 0 else ERROR)
+                return
             if self.prefix and rx.startswith(self.prefix, p):
                 self._need = False
-                return owner.info()
+                owner.info()
+                return
         if not owner.urc():
             if self.busy and self.prefix == b"" and rx[p] != 43:  # ATI, AT+CIMI: lines without "+"
                 return owner.info()

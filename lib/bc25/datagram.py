@@ -1,12 +1,18 @@
 """The datagram socket: borders, senders and re-opening on another peer."""
 
 import errno
-import time
 
+from micropython import const
+
+from .channel import now
 from .checks import check_address, check_writable
 from .errors import EMSGSIZE
 from .slot import PIECE, SERVICE, UDP
 from .sockets import Socket
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Datagrams(Socket):
@@ -15,11 +21,11 @@ class Datagrams(Socket):
     A datagram stands in its slot's ring behind two bytes with its length.
     """
 
-    def __init__(self, eng, v6: int):
+    def __init__(self, eng: "Any", v6: int):
         super().__init__(eng, v6)
         self._size = 0  # of the datagram last read
         self._peer = None  # who sent it, as (host, port)
-        self._older = []  # [bytes in the ring, peer] received before the peer was changed
+        self._older: "list" = []  # [bytes in the ring, peer] received before the peer was changed
 
     def connect(self, address) -> None:
         """Send to (host, port) and hear from it; the module resolves the name."""
@@ -86,13 +92,13 @@ class Datagrams(Socket):
     def readinto(self, buf, nbytes: int = -1):
         """A datagram into `buf`; None if non-blocking and nothing is there."""
         check_writable(buf)
-        if self._wait_data(time.ticks_ms()) < 0:
+        if self._wait_data(now()) < 0:
             return None
         return self.recv_into(buf, len(buf) if nbytes < 0 else nbytes)
 
     def read(self, size: int = -1):
         """A datagram; None if non-blocking and nothing is there."""
-        if self._wait_data(time.ticks_ms()) < 0:
+        if self._wait_data(now()) < 0:
             return None
         return self.recv(size if size >= 0 else 65535)
 
@@ -122,7 +128,7 @@ class Datagrams(Socket):
     def _repeer(self, host: bytes, port: int) -> None:
         # What is unread is fetched first, then the slot is closed and opened on the new peer.
         slot, eng = self._slot, self._eng
-        since = time.ticks_ms()
+        since = now()
         while slot.more or eng.sender.slot is slot:
             if slot.more and not eng.receiver.grow(slot):
                 raise OSError(errno.ENOBUFS)  # the program has to read first

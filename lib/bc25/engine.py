@@ -12,13 +12,17 @@ from io import BytesIO
 
 from micropython import const
 
-from .channel import ERROR, NO_ANSWER, OK, Channel, late
+from .channel import ERROR, NO_ANSWER, OK, Channel, late, now
 from .errors import EBUSY, BC25Error
 from .jobs import Job, chapter2, prefix_of
 from .opening import Opener
 from .receiving import Receiver
 from .sending import LOADED, OWED, Sender
 from .slot import ENDING, FREE, GONE, OPEN, UDP, WANTED
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 _SYNC = const(6)
 _JOB = const(7)
@@ -41,12 +45,12 @@ class Engine:
         for name in ("buff_full", "send_fail", "pushed_out", "truncated", "padded", "restarts"):
             self.counters[name] = 0
         self.context, self.push, self.hexa = context, push, hexa
-        self.slots = []
+        self.slots: "list" = []
         self.up = False  # the module was found and may be talked to
         self.inside = False  # a turn is under way
         self.work = False  # some slot may have something to do
         self.op = 0
-        self.cur = None  # the slot, or job, whose command runs
+        self.cur: "Any" = None  # the slot, or job, whose command runs
         self.asking = False  # its ERROR is being asked for with QIGETERROR
         self.code = 0
         self.silent = 0  # commands without an answer in a row
@@ -56,18 +60,18 @@ class Engine:
         self.told = False  # the program knows of the restart that the last RDY began
         self.sleeping = False
         self.stat = 0  # +CEREG
-        self.addr = None
+        self.addr: "str | None" = None
         self.opener = Opener(self)
         self.receiver = Receiver(self)
         self.sender = Sender(self)
         self.piece = bytearray(64)  # to copy through; clobbered by every step
         self.views = [memoryview(self.piece)[: 64 >> i] for i in range(7)]
-        self.jobs = []
-        self.boss = None  # the job that alone may talk (bring-up, recovery)
-        self.recover = None  # -> generator that finds the module again, or None
-        self.server = None  # takes "incoming" (see server.py)
-        self.events = []  # (name, argument) to be told at the end of the turn
-        self.handlers = {}
+        self.jobs: "list" = []
+        self.boss: "Any" = None  # the job that alone may talk (bring-up, recovery)
+        self.recover: "Any" = None  # -> generator that finds the module again, or None
+        self.server: "Any" = None  # takes "incoming" (see server.py)
+        self.events: "list" = []  # (name, argument) to be told at the end of the turn
+        self.handlers: "dict" = {}
         self._at = 0
         self._jobs_first = False
         self._tick = 0
@@ -110,7 +114,7 @@ class Engine:
         ch = self.ch
         moved = ch.receive()
         if late(self._tick, _TICK_MS):
-            self._tick = time.ticks_ms()
+            self._tick = now()
             ch.check()
             self._timers()
         if not ch.busy:
@@ -141,7 +145,7 @@ class Engine:
         """Run a job to its end, give its value or raise its error."""
         self.enter()
         job = self.add(gen)
-        since = time.ticks_ms()
+        since = now()
         try:
             while job.state != 3:
                 self.wait(since, ms)
@@ -183,7 +187,6 @@ class Engine:
         for job in self.jobs:
             if job.state == 2 and late(job.since, job.ms):
                 job.step(BC25Error(None, job.what, errno.ETIMEDOUT) if job.what else None)
-
 
     # Commands, one at a time
 
@@ -457,6 +460,3 @@ class Engine:
                     self.opener.closed(slot)
                 elif self.sender.slot is slot:
                     self.sender.slot = None
-
-
-

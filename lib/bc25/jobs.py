@@ -1,10 +1,10 @@
 """Jobs: generators that talk to the module in commands, and what the engine needs to run them."""
 
 import errno
-import time
 
 from micropython import const
 
+from .channel import now
 from .errors import BC25Error
 
 _COMMAND_MS = const(2300)
@@ -36,7 +36,7 @@ class Job:
         except Exception as e:
             self.error, self.state = e, 3
         else:
-            self.what, self.ms, self.since = want[0], want[1], time.ticks_ms()
+            self.what, self.ms, self.since = want[0], want[1], now()
             if isinstance(self.what, str):
                 self.asked = self.what
             self.body = want[2] if len(want) > 2 else None

@@ -1,14 +1,18 @@
 """The network interface: MicroPython's AbstractNIC over the engine."""
 
 import errno
-import time
 
+from micropython import const
+
+from .channel import now
 from .checks import check_host, check_int
 from .engine import Engine
 from .slot import FREE
 from .sockets import AF_INET, SOCK_STREAM, make
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 _EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
 
@@ -27,10 +31,10 @@ class BC25:
         self._eng = Engine(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
         self._eng.recover = self._recover
         self.pins = {"reset": reset, "wake": wake, "power": power}
-        self.job = None  # the connect() under way
+        self.job: "Any" = None  # the connect() under way
         self.attached = False  # connect() was done: keep the address up to date
-        self.reset_at = None  # when the last restart was accounted for
-        self.asking = []  # services whose answers carry no id: one of a kind at a time
+        self.reset_at = 0  # when the last restart was accounted for (see Engine.told)
+        self.asking: "list" = []  # services whose answers carry no id: one of a kind at a time
 
     def _recover(self):
         from .bringup import recover
@@ -60,7 +64,7 @@ class BC25:
         eng = self._eng
         eng.enter()
         eng.boss = job = eng.add(gen)
-        since = time.ticks_ms()
+        since = now()
         try:
             while job.state != 3:
                 eng.wait(since, None)
@@ -71,7 +75,7 @@ class BC25:
     def _close_all(self) -> None:
         eng = self._eng
         eng.enter()
-        since = time.ticks_ms()
+        since = now()
         for slot in eng.slots:
             if slot.state != FREE:
                 slot.sock = slot.sock and slot.sock.forget()
@@ -98,7 +102,7 @@ class BC25:
             from .bringup import attach
 
             self.job = eng.add(attach(self, apn, user, password, pdp))
-        since = time.ticks_ms()
+        since = now()
         while timeout_ms and self.job.state != 3:
             eng.wait(since, timeout_ms)
         if self.job.state == 3:

@@ -1,11 +1,10 @@
 """Opening and closing: who has which connectID (manual 2.1.1, 2.1.2)."""
 
 import errno
-import time
 
 from micropython import const
 
-from .channel import NO_ANSWER, OK, late
+from .channel import NO_ANSWER, OK, late, now
 from .errors import EMFILE
 from .jobs import all_in
 from .slot import (
@@ -22,6 +21,10 @@ from .slot import (
     Slot,
 )
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 _KINDS = (b'"TCP"', b'"UDP"', b'"TCP LISTENER"', b'"TCP"', b'"UDP SERVICE"')
 
 _OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
@@ -30,11 +33,12 @@ _CLOSE_MS = const(10_000)  # manual 4.3.4
 
 
 class Opener:
-    def __init__(self, eng):
+    def __init__(self, eng: "Any"):
         self.eng = eng
-        self.ids = [None] * 6  # connectID -> slot
-        self.left = {}  # connectID -> (ip, port, local port, access mode): UDP of an earlier run
-        self.closing = None  # the slot whose CLOSE OK is awaited
+        self.ids: "list" = [None] * 6  # connectID -> slot
+        # connectID -> (ip, port, local port, access mode): UDP of an earlier run
+        self.left: "dict" = {}
+        self.closing: "Any" = None  # the slot whose CLOSE OK is awaited
         self.listed = False  # QISTATE knew the socket it was asked about
 
     def by_id(self, i: int):
@@ -70,7 +74,7 @@ class Opener:
         if i == 6:
             return self._no_id(slot)
         slot.id, self.ids[i] = i, slot
-        slot.state, slot.since = OPENING, time.ticks_ms()
+        slot.state, slot.since = OPENING, now()
         self._qiopen_command(slot)
         return self.eng.start(self.eng.OPEN, slot, None)
 
@@ -162,7 +166,7 @@ class Opener:
         self.eng.ch.put(b"AT+QICLOSE=")
         self.eng.ch.num(slot.id)
         self.eng.ch.put(b"\r\n")
-        slot.state, slot.since = CLOSING, time.ticks_ms()
+        slot.state, slot.since = CLOSING, now()
         self.closing = slot
         return self.eng.start(self.eng.CLOSE, slot, None)
 

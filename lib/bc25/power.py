@@ -48,13 +48,13 @@ def wake(nic, *, timeout_ms: int = 30_000):
 
 def _encode(seconds: int, units) -> str:
     # The closest value that the timer can hold.
-    best = None
+    best, bits = seconds + 1, 0
     for unit, code in units:
         n = min(max((seconds + unit // 2) // unit, 0), 31)
         off = abs(n * unit - seconds)
-        if best is None or off < best[0]:
-            best = (off, code << 5 | n)
-    return "{:08b}".format(best[1])
+        if off < best:
+            best, bits = off, code << 5 | n
+    return "{:08b}".format(bits)
 
 
 def _decode(bits: str, units) -> int:

@@ -7,16 +7,20 @@ from micropython import RingIO, const
 from .channel import NO_ANSWER, OK
 from .slot import ENDING, GONE, PIECE, RING, SERVICE, UDP, WANTED
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 _LONG = const(1536)  # what the ring of a slot with long datagrams grows to, once
 _SMALL = const(256)  # pieces below this are worth reading while others are unread
 
 
 class Receiver:
-    def __init__(self, eng):
+    def __init__(self, eng: "Any"):
         self.eng = eng
         self.known = False  # the data format (QICFG) is known
-        self._job = None  # the job that asks for it
-        self._slot = None  # whose payload is coming in, None: nobody's
+        self._job: "Any" = None  # the job that asks for it
+        self._slot: "Any" = None  # whose payload is coming in, None: nobody's
         self._answered = False  # QIRD's header came
         self._errors = 0  # QIRDs in a row that were answered by ERROR
         self._again = False  # data came while it was on its way: an empty answer is not the last
@@ -137,7 +141,8 @@ class Receiver:
             except MemoryError:
                 return False
             while slot.ring.any():
-                ring.write(self.eng.piece, slot.ring.readinto(self.eng.piece))
+                n = slot.ring.readinto(self.eng.piece)
+                ring.write(self.eng.piece, n)  # type: ignore[call-arg]
             slot.ring, slot.cap = ring, _LONG
         return slot.cap - slot.ring.any() >= PIECE + 2
 

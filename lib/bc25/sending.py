@@ -1,13 +1,16 @@
 """Sending: one piece at a time is on its way out, since SEND OK carries no id (manual 2.1.4)."""
 
 import errno
-import time
 from io import BytesIO
 
 from micropython import const
 
-from .channel import NO_ANSWER, OK, late
+from .channel import NO_ANSWER, OK, late, now
 from .slot import PIECE
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 # Sender.state: what became of the piece in `body`
 LOADED = 1  # QISEND is to be sent
@@ -22,9 +25,9 @@ _BLANK = b"                                                                "
 
 
 class Sender:
-    def __init__(self, eng):
+    def __init__(self, eng: "Any"):
         self.eng = eng
-        self.slot = None  # whose piece it is, None: there is none
+        self.slot: "Any" = None  # whose piece it is, None: there is none
         self.state = LOADED
         self.body = BytesIO(PIECE * 2 + 4 if eng.hexa else PIECE + len(_BLANK) + 4)
         self._size = self._wire = 0  # its bytes, and characters on the wire
@@ -60,7 +63,7 @@ class Sender:
         self._plain = self._wire <= PIECE if self.eng.hexa else self._printable(n)
         body.seek(self._wire)
         body.write(b'"\r\n')
-        self._loaded = time.ticks_ms()
+        self._loaded = now()
         self.state, self.slot, self.eng.work = LOADED, slot, True
 
     def _printable(self, n: int) -> bool:
@@ -84,7 +87,7 @@ class Sender:
         ch.put(b",")
         ch.num(self._size)
         ch.put(b',"' if plain else b"\r\n")
-        self.state, self._since = _SENT, time.ticks_ms()
+        self.state, self._since = _SENT, now()
         size = self._wire + 3 if plain else self._wire
         return eng.start(eng.SEND, self.slot, None, False, self.body, size, 0 if plain else 1)
 
@@ -92,7 +95,7 @@ class Sender:
         """The command ended; SEND OK is still to come."""
         if self.slot is not slot or self.state != _SENT:
             return
-        self._since = time.ticks_ms()
+        self._since = now()
         if result == NO_ANSWER:
             if self.eng.ch.gate:  # the prompt may be open: recovery fills it
                 self.eng.suspect = True
@@ -116,7 +119,7 @@ class Sender:
         else:
             eng.counters["send_fail"] += 1
             if slot.stream:
-                self.state, self._since = _FAILED, time.ticks_ms()
+                self.state, self._since = _FAILED, now()
             else:
                 self._over(558)
         return True
@@ -147,7 +150,7 @@ class Sender:
         elif state == _SENT and late(self._since, _SEND_MS):
             # It may have gone out. Nothing is sent until the late answer cannot come any more.
             slot.fail(None, "AT+QISEND", errno.ETIMEDOUT)
-            self.state, self._since = OWED, time.ticks_ms()
+            self.state, self._since = OWED, now()
             if slot.stream:
                 self.eng.opener.end(slot)
         elif state == OWED and not slot.stream and late(self._since, _SEND_MS):

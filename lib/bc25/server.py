@@ -1,8 +1,8 @@
 """TCP LISTENER and UDP SERVICE (manual 2.1.1, 2.2.4, 2.2.5); loaded by the first of them."""
 
 import errno
-import time
 
+from .channel import now
 from .errors import BC25Error
 from .slot import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, WANTED, Slot
 from .sockets import Socket
@@ -143,7 +143,7 @@ def accept(sock):
     eng, slot = sock._eng, sock._slot
     if not slot or slot.kind != LISTENER:
         raise OSError(errno.EINVAL)
-    since = time.ticks_ms()
+    since = now()
     eng.turn(False)
     while not slot.good:
         slot.check()

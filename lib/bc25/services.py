@@ -6,10 +6,10 @@ Each service is a generator for Engine.add(), so that `nic.ping(...)` blocks and
 
 import errno
 import sys
-import time
 
 from micropython import const
 
+from .channel import now, passed
 from .checks import check_host, check_int
 from .errors import BC25Error
 
@@ -18,25 +18,29 @@ _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
 
 
 def bind(nic, name: str):
-    """The method `name` of a BC25."""
+    """The method `name` of a BC25; AttributeError if there is none."""
     if name in _CALLS:
-        return lambda *args, **kwargs: _CALLS[name](nic, *args, **kwargs)
+        call = _CALLS[name]
+        return lambda *args, **kwargs: call(nic, *args, **kwargs)
+    _find(name)
     return lambda *args, **kwargs: nic._eng.run(job(nic, name, *args, **kwargs))
 
 
-def job(nic, name: str, *args, **kwargs):
-    """The generator of a service; AttributeError if there is none of that name."""
+def _find(name: str):
     if name in ("sleep", "wake", "psm", "edrx"):
         from . import power
 
-        f = getattr(power, name)
-    elif name in _JOBS:
-        f = _JOBS[name]
-    else:
+        return getattr(power, name)
+    if name not in _JOBS:
         raise AttributeError(name)
+    return _JOBS[name]
+
+
+def job(nic, name: str, *args, **kwargs):
+    """The generator of a service."""
     if kwargs.get("timeout_ms") is not None:
         check_int(kwargs["timeout_ms"], 1, 0x1FFFFFFF, "timeout_ms")
-    gen = f(nic, *args, **kwargs)
+    gen = _find(name)(nic, *args, **kwargs)
     return _alone(nic, name, gen) if name in ("resolve", "ping", "ntp") else gen
 
 
@@ -201,7 +205,7 @@ def resolve(nic, host: str, *, ttl: bool = False, timeout_ms: int = _LONG_MS):
     if number(f[1]):
         raise BC25Error(number(f[1]), command)
     want, seconds = number(f[2]), number(f[3])
-    found = []
+    found: "list[str]" = []
     while len(found) < want:
         f = yield from _dnsgip(timeout_ms)
         found += [a.strip() for a in ",".join(f[1:]).split(",")]
@@ -217,9 +221,7 @@ def _dnsgip(ms: int):
             return f
 
 
-def ping(
-    nic, host: str, *, count=4, size=32, timeout_s=4, on_reply=None, timeout_ms=None
-):
+def ping(nic, host: str, *, count=4, size=32, timeout_s=4, on_reply=None, timeout_ms=None):
     """(sent, received, lost, min_ms, max_ms, avg_ms); `on_reply(ip, bytes, ms, ttl)` is called
     for each reply and `on_reply(None)` for each that timed out (manual 2.1.8)."""
     check_int(timeout_s, 1, 255, "timeout_s")
@@ -228,10 +230,11 @@ def ping(
     command = 'AT+QPING=%d,"%s"' % (nic._eng.context, text(host, "host"))
     ms = timeout_ms or (count * timeout_s + 60) * 1000
     yield (command + ",%d,%d,%d" % (timeout_s, count, size), _MS)
-    times, lost = [], 0
-    since = time.ticks_ms()
+    times: "list[int]" = []
+    lost = 0
+    since = now()
     while len(times) + lost < count:
-        f = fields((yield (b"+QPING:", ms - time.ticks_diff(time.ticks_ms(), since))))
+        f = fields((yield (b"+QPING:", ms - passed(since))))
         code = number(f[0])
         if code == 0 and len(f) >= 5:
             times.append(number(f[3]))
@@ -353,7 +356,7 @@ def install(nic):
     from .module import SocketModule
 
     module = SocketModule(nic)
-    sys.modules["socket"] = sys.modules["usocket"] = module
+    sys.modules["socket"] = sys.modules["usocket"] = module  # type: ignore[assignment]
     return module
 
 
@@ -378,4 +381,4 @@ _JOBS = {
     "status": status,
     "config": config,
 }
-_CALLS = {"ipconfig": ipconfig, "ifconfig": ifconfig, "install": install, "baud": baud}
+_CALLS: "dict" = {"ipconfig": ipconfig, "ifconfig": ifconfig, "install": install, "baud": baud}

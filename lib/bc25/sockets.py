@@ -2,12 +2,16 @@
 
 import errno
 import io
-import time
 
 from micropython import const
 
+from .channel import now
 from .checks import check_address, check_int, check_writable
 from .slot import GONE, LISTENER, OPEN, PIECE, SERVICE, TCP, WANTED
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
 
 AF_INET = 2
 AF_INET6 = 10
@@ -47,11 +51,11 @@ class Socket(io.IOBase):
     None or OSError(EAGAIN), OSError(EINPROGRESS). The module's errors are BC25Error.
     """
 
-    def __init__(self, eng, v6: int):
+    def __init__(self, eng: "Any", v6: int):
         self._eng = eng
         self._v6 = v6
-        self._slot = None
-        self._ms = None  # how long a call may wait, None: for ever, 0: not at all
+        self._slot: "Any" = None
+        self._ms: "int | None" = None  # how long a call may wait, None: for ever, 0: not at all
         self._local = 0
         self._push = int(eng.push)
         self._open = True
@@ -87,7 +91,7 @@ class Socket(io.IOBase):
         return slot
 
     def _opened(self) -> None:
-        since = time.ticks_ms()
+        since = now()
         slot = self._slot
         while slot.opening():
             self._eng.wait(since, self._ms)
@@ -163,7 +167,7 @@ class Socket(io.IOBase):
         return slot
 
     def _wait_some(self) -> int:
-        have = self._wait_data(time.ticks_ms())
+        have = self._wait_data(now())
         if have < 0:
             raise OSError(errno.EAGAIN)
         return have
@@ -222,7 +226,7 @@ class Socket(io.IOBase):
         before a timeout are given, and the timeout raised by the next call."""
         check_writable(buf)
         n = len(buf) if nbytes < 0 else min(nbytes, len(buf))
-        since, got = time.ticks_ms(), 0
+        since, got = now(), 0
         while got < n:
             try:
                 have = self._wait_data(since)
@@ -241,16 +245,16 @@ class Socket(io.IOBase):
             buf = bytearray(size)
             n = self.readinto(buf)
             return None if n is None else bytes(buf if n == size else memoryview(buf)[:n])
-        parts = []
+        parts: "list[bytes]" = []
         while True:
-            have = self._wait_data(time.ticks_ms())
+            have = self._wait_data(now())
             if have <= 0:
                 return None if have and not parts else b"".join(parts)
             parts.append(self._bytes(have))
 
     def readline(self, size: int = -1):
         """Up to and with the next newline, or what came before the end or a timeout."""
-        since, line = time.ticks_ms(), b""
+        since, line = now(), b""
         while not line.endswith(b"\n") and size != 0:
             try:
                 have = self._wait_data(since)
@@ -290,7 +294,7 @@ class Socket(io.IOBase):
         self._check_size(end - off)
         if self._ms != 0:
             eng.enter()
-        since = time.ticks_ms()
+        since = now()
         while off < end:
             if slot.state == OPEN and eng.sender.ready(slot):
                 n = min(PIECE, end - off)
@@ -313,7 +317,7 @@ class Socket(io.IOBase):
     def _flush(self, since=None) -> None:
         # Wait for the SEND OK of the last piece.
         if since is None:
-            since = time.ticks_ms()
+            since = now()
         slot, eng = self._slot, self._eng
         while eng.sender.slot is slot and not slot.number:
             eng.wait(since, self._ms)
