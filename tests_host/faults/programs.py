@@ -227,13 +227,14 @@ def leftovers(desk: Desk) -> list[str]:
     """What is not as it was at the start."""
     eng = desk.engine
     found = [f"slot {s.id} state {s.state}" for s in eng.slots if s.state]
-    found += [f"id {i}" for i, s in enumerate(eng.ids) if s]
+    found += [f"id {i}" for i, s in enumerate(eng.opener.ids) if s]
     found += [f"job {j.what!r} {j.state}" for j in eng.jobs]
-    found += [f"tx {eng.txs}"] if eng.tx else []
+    found += [f"send {eng.sender.state}"] if eng.sender.slot else []
+    found += ["close"] if eng.opener.closing else []
     found += [f"op {eng.op}"] if eng.op else []
     # A datagram socket of an earlier run is kept for adoption (behaviour 9).
     found += ["module " + row for i, row in desk.module.sockets.summary().items()
-              if int(i) not in eng.left]
+              if int(i) not in eng.opener.left]
     return found
 
 
