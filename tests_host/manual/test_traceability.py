@@ -1,0 +1,71 @@
+"""`make manual` without its long part: no section has a hole, and holes are seen."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tools.bc25sim.sections import handlers
+from tools.manual import sections as told
+from tools.manual.sections import exists, holes
+from tools.manual.tests import Test as Claim
+from tools.mp import ROOT
+
+
+def collected(request):
+    """The tests that this very session collected, when it collected them all."""
+    items = request.session.items
+    marks = {item.nodeid: [str(w) for m in item.iter_markers("manual") for w in m.args]
+             for item in items}
+    return [Claim(node, frozenset(words)) for node, words in marks.items() if words]
+
+
+def test_no_section_has_a_hole(request):
+    tests = collected(request)
+    if not {"tests_host/unit", "tests_host/sim"} <= {os.path.dirname(t.file) for t in tests}:
+        pytest.skip("speaks of all tests, and this run collected some of them")
+    assert holes(tests) == []
+
+
+def test_every_handler_belongs_to_a_section():
+    named = {number for section in told() for number in section.simulator}
+    assert set(handlers()) <= named
+
+
+def test_markers_name_sections(request):
+    """A section of the manual, or a chapter whose sections are meant."""
+    known = {mark for section in told() for mark in section.marks}
+    chapters = {"2.2"} | {number.rpartition(".")[0] for number in known}
+    for test in collected(request):
+        assert test.sections <= known | chapters, test.node
+
+
+def test_what_does_not_exist():
+    assert exists("bc25.sending:Sender.start") and exists("bc25.tables:ERRORS")
+    for name in ("bc25.sending:Sender.stop", "bc25.nowhere:f", "bc25.tables:NONE"):
+        assert not exists(name)
+
+
+def test_a_hole_is_told():
+    nothing = holes([])
+    assert len(nothing) == 2 * len(told())
+    assert "4.8: no test of the driver covers it" in nothing
+
+
+def test_a_driver_method_that_is_gone(monkeypatch):
+    gone = dataclasses.replace(told()[0], driver=("bc25.receiving:Receiver.gone",))
+    monkeypatch.setattr("tools.manual.sections.sections", lambda: [gone])
+    assert "1.2: there is no bc25.receiving:Receiver.gone" in holes([])
+
+
+@pytest.mark.parametrize("absence", [
+    {"BC25_WITHOUT": "bc25.services:ping"}, {"BC25SIM_WITHOUT": "2.1.8"},
+])
+def test_a_test_goes_red_without_its_section(absence):
+    node = "tests_host/manual/test_examples.py::test_ping"
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", node]
+    done = subprocess.run(run, cwd=ROOT, env={**os.environ, **absence}, check=False,
+                          stdout=subprocess.PIPE, text=True, timeout=100)
+    assert done.returncode == 1 and "1 failed" in done.stdout, done.stdout
