@@ -3,6 +3,8 @@
 tests_host/sim/test_examples.py types the same examples by hand and compares the bytes.
 """
 
+from typing import Any
+
 import pytest
 
 from tools.bc25sim import Address
@@ -81,7 +83,7 @@ def test_receiving_in_buffer_mode(desk, peer):
 def test_a_full_buffer_is_read(desk, peer):
     made = desk()
     s = made.socket(TCP)
-    full: list[object] = []
+    full: list[Any] = []
     made.nic.on("full", full.append)
     peer.say(bytes(5000))
     made.until(lambda: full)

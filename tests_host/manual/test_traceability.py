@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tools.bc25sim.sections import handlers
-from tools.manual import sections as told
 from tools.manual.sections import exists, holes
+from tools.manual.sections import sections as told
 from tools.manual.tests import Test as Claim
 from tools.mp import ROOT
 
