@@ -86,9 +86,8 @@ def _fill_prompt(nic):
 
 
 def _in_step():
-    # An OK that answers this comes with a line; without one it is an older command's.
-    while not (yield ("AT+CSQ", _COMMAND_MS)):
-        pass
+    # Its OK counts only behind its line, so it cannot be an older command's.
+    yield ("AT+CSQ", _COMMAND_MS, None, True)
 
 
 def settle(nic):
@@ -159,7 +158,7 @@ def recover(nic):
             yield from address(nic)
     except OSError:
         eng.give_up()
-        eng.suspect = True  # again, once somebody wants something
+        eng.sleeping = True  # it is looked for again once somebody wants something
 
 
 def address(nic):

@@ -64,6 +64,7 @@ class Channel:
         self.rx = bytearray(_LINE)
         self._p = self._k = self._t = 0
         self._stuck = True
+        self._pause = False  # pushed data are in: let the program make room before the next
         self._tmp = bytearray(_CHUNK)
         self._carry = RingIO(_LINE)
         self.i = self.e = 0  # the line being handed out
@@ -165,11 +166,11 @@ class Channel:
             self._heard = now()
         elif self._stuck:
             return False
-        self._stuck = False
-        while self._p < self._k and self._step():
+        self._stuck = self._pause = False
+        while self._p < self._k and not self._pause and self._step():
             pass
-        self._stuck = True
-        return came
+        self._stuck = not self._pause
+        return came or self._pause
 
     def _fill(self) -> bool:
         # Each line of this may be the last one before a Ctrl-C: `_t` says that the bytes are in
@@ -250,8 +251,9 @@ class Channel:
             return True
         if self._tail == 1:
             self._since = now()
-            self._owner.ended()
+            self._owner.ended(self._kind == _PUSHED)
             self._after = self._kind
+            self._pause = self._kind == _PUSHED
         self._p, self._tail = self._p + 1, self._tail - 1
         return True
 

@@ -186,7 +186,7 @@ class Engine:
                 slot.more, slot.wait, slot.heard = True, False, self._tick
         for job in self.jobs:
             if job.state == 2 and late(job.since, job.ms):
-                job.step(BC25Error(None, job.what, errno.ETIMEDOUT) if job.what else None)
+                job.step(BC25Error(None, job.asked, errno.ETIMEDOUT) if job.what else None)
 
     # Commands, one at a time
 
@@ -264,7 +264,7 @@ class Engine:
         body = job.body or b""
         job.state = 1
         gate = 1 if cmd and body else 0
-        return self.start(_JOB, job, prefix_of(cmd), False, BytesIO(body), len(body), gate)
+        return self.start(_JOB, job, prefix_of(cmd), job.need, BytesIO(body), len(body), gate)
 
     def _slot(self) -> bool:
         if not self.work or not self.up:
@@ -355,9 +355,9 @@ class Engine:
     def _send_fail(self) -> bool:
         return self.sender.answer(False)
 
-    def ended(self) -> None:
+    def ended(self, pushed: bool) -> None:
         """A payload is in, undamaged (called by the channel)."""
-        self.receiver.ended()
+        self.receiver.ended(pushed)
 
     def damaged(self) -> None:
         """A payload lost or gained a byte (called by the channel)."""

@@ -17,6 +17,7 @@ class Job:
     def __init__(self, gen):
         self.gen = gen
         self.what = self.body = None
+        self.need = False  # an OK without an information line is an older command's
         self.lines = None
         self.value = None
         self.error = None
@@ -26,7 +27,8 @@ class Job:
         self.step()
 
     def step(self, error=None) -> None:
-        """Go on until it wants (command, ms[, payload]), (line prefix, ms) or (None, ms)."""
+        """Go on until it wants (command, ms[, payload[, only with a line]]), (line prefix, ms) or
+        (None, ms)."""
         try:
             want = self.gen.throw(error) if error else self.gen.send(self.lines)
         except StopIteration as e:
@@ -40,6 +42,7 @@ class Job:
             if isinstance(self.what, str):
                 self.asked = self.what
             self.body = want[2] if len(want) > 2 else None
+            self.need = len(want) > 3
             self.lines, self.state = [], 0 if isinstance(self.what, str) else 2
 
     def cancel(self) -> None:

@@ -146,18 +146,20 @@ class Receiver:
             slot.ring, slot.cap = ring, _LONG
         return slot.cap - slot.ring.any() >= PIECE + 2
 
-    def ended(self) -> None:
+    def ended(self, pushed: bool) -> None:
         """A payload and its trailer are in. What QIRD gave counts when its OK came too."""
-        if self._slot and self.eng.op != self.eng.READ:
-            self._accept(self._slot)
+        slot, lost = self._slot, self.eng.ch.lost
+        if slot and pushed:
+            if slot.hole:
+                lost = slot.pend
+            if lost:
+                slot.hole = True
+                self.eng.counters["pushed_out"] += lost
+            self._accept(slot, lost)
+        elif slot and lost:  # more than was asked for
+            self.spoil(slot)
 
-    def _accept(self, slot) -> None:
-        lost = self.eng.ch.lost
-        if slot.hole:
-            lost = slot.pend
-        if lost:
-            slot.hole = True
-            self.eng.counters["pushed_out"] += lost
+    def _accept(self, slot, lost: int = 0) -> None:
         if not slot.rest:
             slot.good, slot.pend = slot.good + slot.pend - lost, 0
 
