@@ -24,12 +24,11 @@ def arguments() -> argparse.Namespace:
 
 def covering(section: Section, tests: list[Test], names: bool) -> str:
     """The tests of a section, by name or as files with how many each has."""
-    mine = [test for test in tests if section.covered_by(test)]
+    mine = dict.fromkeys(test.function for test in tests if section.covered_by(test))
+    found = [name.removeprefix("tests_host/") for name in mine]
     if names:
-        found = [test.node.partition("[")[0] for test in mine]
-    else:
-        found = [test.file for test in mine]
-    counted = Counter(name.removeprefix("tests_host/") for name in found)
+        return "\n".join(found)
+    counted = Counter(name.partition("::")[0] for name in found)
     return "\n".join(f"{name} {count}" for name, count in counted.items())
 
 
@@ -46,8 +45,10 @@ def print_table(tests: list[Test], names: bool, red: dict[str, tuple[Red, Red]])
     """A row a section; the last columns say how many of the tried tests failed without it."""
     table = Table("section", "", "driver", "simulator", "tests", show_lines=True)
     if red:
-        table.add_column("red without\nthe driver", justify="right")
-        table.add_column("red without\nthe simulator", justify="right")
+        table.add_column("red without\ndriver", justify="right")
+        table.add_column("red without\nsimulator", justify="right")
+    for column in table.columns:
+        column.overflow = "fold"
     for section in sections():
         cells = [str(count) for count in red.get(section.number, ())]
         table.add_row(*row(section, tests, names), *cells)

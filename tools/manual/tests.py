@@ -27,8 +27,9 @@ class Test:
     sections: frozenset[str]
 
     @property
-    def file(self) -> str:
-        return self.node.partition("::")[0]
+    def function(self) -> str:
+        """Without its parameters."""
+        return self.node.partition("[")[0]
 
     @property
     def of_driver(self) -> bool:
