@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.desk import Desk, Failed
-from tools.device_test.servers import Servers
+from tools.device_test.servers import Servers, free_port
 from tools.mp import BUILD, MPY, ROOT
 
 SCRIPTS = ROOT / "tests_device"
@@ -106,6 +106,7 @@ def desk_settings(servers: Servers) -> dict[str, str]:
         "SERVER": "'127.0.0.1'", "ECHO_PORT": f"{servers.echo}", "NAME": f"{NAME!r}",
         "ORDER_PORT": f"{servers.orders}", "PING": f"{NAME!r}",
         "NTP": f"('127.0.0.1', {servers.ntp})", "SLEEP_S": "10",
+        "LISTEN_PORT": f"{free_port()}",
     }  # fmt: skip
 
 

@@ -6,7 +6,9 @@ An order is a line, `TOKEN WORD ARGUMENT…`, that begins a TCP connection or is
     up N                takes N bytes, then answers a line with their SHA-256
     send COUNT SIZE MS [close]  COUNT writes (or datagrams) of SIZE bytes of `pattern`, MS apart
     dial IP PORT [KNOCK]  connects there: "connected" or why not, then KNOCK comes back ("ok")
-    post IP PORT TEXT   sends a datagram there (TCP only, as dial)
+    post IP PORT TEXT   sends a datagram there
+
+An order in a datagram gets no answers, and `dial` waits a second before it connects.
 
 `dial` and `post` reach nobody but the computer that gave the order, so that this is no way to
 others' machines.
@@ -15,6 +17,7 @@ others' machines.
 import asyncio
 import contextlib
 import hashlib
+import socket
 import struct
 import threading
 import time
@@ -30,6 +33,13 @@ _NTP_EPOCH = 2_208_988_800  # 1970 counted from 1900
 def pattern(size: int, start: int = 0) -> bytes:
     """`size` bytes in which every byte value and no short period occurs."""
     return bytes((i * 7 + (i >> 8) * 13) & 0xFF for i in range(start, start + size))
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now, for a listener of the module."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
 
 
 class OrderError(ValueError):
@@ -104,15 +114,7 @@ class Orders:
         await self._writer.drain()
 
     def _target(self, ip: str, port: str) -> tuple[str, int]:
-        """Where a dial or post really goes: to whoever asked for it."""
-        caller = self._writer.get_extra_info("peername")[0]
-        if self._servers.same_computer:
-            ip = caller
-        if ip != caller:
-            raise OrderError(f"the module is {ip} to itself and {caller} from here: behind a NAT")
-        if not port.isdigit() or not 1024 <= int(port) < 65536:
-            raise OrderError(f"port 1024 to 65535 wanted, not {port}")
-        return ip, int(port)
+        return self._servers.target(self._writer.get_extra_info("peername")[0], ip, port)
 
     async def _dial(self, ip: str, port: str, knock: str = KNOCK) -> None:
         target = self._target(ip, port)
@@ -126,14 +128,17 @@ class Orders:
         writer.close()
 
     async def _post(self, ip: str, port: str, text: str = KNOCK) -> None:
-        target = self._target(ip, port)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            asyncio.DatagramProtocol, remote_addr=target
-        )
-        transport.sendto(text.encode())
-        transport.close()
+        await _post(self._target(ip, port), text)
         await self._say("sent")
+
+
+async def _post(target: tuple[str, int], text: str) -> None:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        asyncio.DatagramProtocol, remote_addr=target
+    )
+    transport.sendto(text.encode())
+    transport.close()
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -151,22 +156,35 @@ class EchoDatagrams(_Datagrams):
 
 
 class OrderDatagrams(_Datagrams):
-    """Knows `send` only."""
+    """Orders that need no answer."""
 
     def __init__(self, servers: "Servers") -> None:
         self._servers = servers
 
     def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
         with contextlib.suppress(OrderError):
-            words = self._servers.allowed(data.decode(errors="replace").split())
-            if words[0] == "send" and len(words) == 4:
-                self._servers.spawn(self._send(peer, *_numbers(words[1:], 1 << 16)))
+            word, *rest = self._servers.allowed(data.decode(errors="replace").split())
+            if word == "send" and len(rest) == 3:
+                self._servers.spawn(self._send(peer, *_numbers(rest, 1 << 16)))
+            elif word in ("dial", "post") and len(rest) == 2:
+                target = self._servers.target(peer[0], *rest)
+                self._servers.spawn(_dial(target) if word == "dial" else _post(target, KNOCK))
 
     async def _send(self, peer: tuple[str, int], count: int, size: int, gap_ms: int) -> None:
         data = pattern(count * size)
         for start in range(0, count * size, size):
             self.transport.sendto(data[start : start + size], peer)
             await asyncio.sleep(gap_ms / 1000)
+
+
+async def _dial(target: tuple[str, int]) -> None:
+    """Connect in a second, and stay until the module closes."""
+    await asyncio.sleep(1)
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(60):
+            reader, writer = await asyncio.open_connection(*target)
+            await reader.read()
+            writer.close()
 
 
 class NtpDatagrams(_Datagrams):
@@ -207,6 +225,16 @@ class Servers:
         if len(words) < 2 or words[0] != self.token:
             raise OrderError("TOKEN ORDER wanted")
         return words[1:]
+
+    def target(self, caller: str, ip: str, port: str) -> tuple[str, int]:
+        """Where a dial or post really goes: to whoever asked for it."""
+        if self.same_computer:
+            ip = caller
+        if ip != caller:
+            raise OrderError(f"the module is {ip} to itself and {caller} from here: behind a NAT")
+        if not port.isdigit() or not 1024 <= int(port) < 65536:
+            raise OrderError(f"port 1024 to 65535 wanted, not {port}")
+        return ip, int(port)
 
     def spawn(self, work: Any) -> None:
         """Have a coroutine run beside the rest."""
