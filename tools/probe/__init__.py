@@ -1,0 +1,1 @@
+"""Asks a real module what the manual leaves open, and writes what it is like as a profile."""
