@@ -8,7 +8,7 @@ from .channel import now
 from .errors import BC25Error
 
 _COMMAND_MS = const(2300)
-_FLASH_MS = const(50)  # some modules drop a command that comes sooner after a write to flash
+_FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
 
 
 class Job:
@@ -62,7 +62,9 @@ def data_format(eng, shown):
     ch = eng.ch
     if not eng.receiver.known:
         ch.view = yield from _setting('"viewmode"')
+        yield (None, _FLASH_MS)
         ch.shown = yield from _setting('"showlength"')
+        yield (None, _FLASH_MS)
         ch.hex = yield from _setting('"dataformat"')
     if shown and not ch.shown:
         yield (None, _FLASH_MS)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _KINDS = (b'"TCP"', b'"UDP"', b'"TCP LISTENER"', b'"TCP"', b'"UDP SERVICE"')
 
+_MOST = const(12)  # slots: six that have an id, and sockets not yet closed by the program
 _OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
 _OPEN_NAME_MS = const(176_000)  # to a name
 _CLOSE_MS = const(10_000)  # manual 4.3.4
@@ -54,12 +55,18 @@ class Opener:
         return slot
 
     def slot(self):
-        """A free slot, or raise EMFILE."""
-        for slot in self.eng.slots:
+        """A free slot, or raise EMFILE. It may have to wait for the id of one that is closing."""
+        slots, live, free = self.eng.slots, 0, None
+        for slot in slots:
             if slot.state == FREE:
-                return slot
-        if len(self.eng.slots) == 6:
+                free = slot
+            elif slot.sock and slot.state != GONE:
+                live += 1
+        if live >= 6 or not free and len(slots) == _MOST:
             raise OSError(EMFILE)
+        return free or self.new()
+
+    def new(self) -> Slot:
         self.eng.slots.append(Slot())
         return self.eng.slots[-1]
 
@@ -114,7 +121,7 @@ class Opener:
             del self.left[i]
             slot.id, self.ids[i] = i, slot
             slot.state, slot.again, self.eng.work = ENDING, True, True
-        else:
+        elif not [s for s in self.eng.slots if s.id >= 0 and (s.state >= ENDING or not s.sock)]:
             slot.fail(563 if slot.tried else None, "AT+QIOPEN", 0 if slot.tried else EMFILE)
             slot.state = GONE
         return False

@@ -4,7 +4,7 @@ import errno
 
 from .channel import now
 from .errors import BC25Error
-from .slot import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, WANTED, Slot
+from .slot import FREE, GONE, INCOMING, LISTENER, OPEN, OPENING, SERVICE, WANTED
 from .sockets import Socket
 
 _SPARE = 40  # characters of an address
@@ -19,12 +19,14 @@ class Server:
 
     def prepare(self) -> None:
         """Make all six slots, so that an incoming connection allocates nothing."""
-        slots = self.eng.slots
-        while len(slots) < 6:
-            slots.append(Slot())
-        for slot in slots:
-            if not slot.ip:
-                slot.ip = bytearray(_SPARE)
+        while len(self.eng.slots) < 6:
+            self.eng.opener.new()
+        for slot in self.eng.slots:
+            self._spare(slot)
+
+    def _spare(self, slot) -> None:
+        if not slot.ip:
+            slot.ip = bytearray(_SPARE)
 
     def urc(self, ch) -> bool:
         """`incoming full`, or `"incoming",<id>,<server id>,"<ip>",<port>`"""
@@ -66,16 +68,26 @@ class Server:
             eng.opener.reset(old)
         eng.opener.left.pop(i, None)
         eng.opener.ids[i] = None
-        for slot in eng.slots:
-            if slot.state == FREE and parent:
-                slot.kind, slot.state, slot.id, slot.sock = INCOMING, OPEN, i, parent
-                slot.push, slot.v6, slot.local = parent.push, parent.v6, parent.local
-                slot.ask = eng.work = True
-                eng.opener.ids[i] = slot
-                parent.good += 1
+        slot = self._free() if parent else None
+        if not slot:
+            eng.add(_close(i))
+            return None
+        slot.kind, slot.state, slot.id, slot.sock = INCOMING, OPEN, i, parent
+        slot.push, slot.v6, slot.local = parent.push, parent.v6, parent.local
+        slot.ask = eng.work = True
+        eng.opener.ids[i] = slot
+        parent.good += 1
+        return slot
+
+    def _free(self):
+        # There is one but where the program left six closed sockets lying.
+        for slot in self.eng.slots:
+            if slot.state == FREE:
+                self._spare(slot)
                 return slot
-        eng.add(_close(i))
-        return None
+        slot = self.eng.opener.new()
+        self._spare(slot)
+        return slot
 
     def found(self, i: int, fields) -> bool:
         """A connection that QISTATE lists and whose URC was lost."""

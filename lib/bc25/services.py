@@ -14,6 +14,7 @@ from .checks import check_host, check_int
 from .errors import BC25Error
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
+_FLASH_MS = const(50)  # see jobs.py
 _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
 
 
@@ -142,9 +143,11 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
         command = 'AT+QICFG="%s"' % name
         now = number((yield from query(command, timeout_ms))[-1])
         if value is not None and value != now:
+            yield (None, _FLASH_MS)
             yield (command + (",0,%d" if name == "dataformat" else ",%d") % value, timeout_ms)
             now = int(value)
         out.append(now)
+        yield (None, _FLASH_MS)
     ch = nic._eng.ch
     ch.view, ch.shown, ch.hex = out
     nic._eng.receiver.known = True

@@ -86,6 +86,8 @@ class Socket(io.IOBase):
         slot.kind, slot.stream, slot.local = kind, stream, self._local
         slot.host, slot.port, slot.peer = host, port, (host.decode(), port)
         slot.v6, slot.push, slot.sock = self._v6, self._push, self
+        if slot.push:
+            eng.receiver.grow(slot)
         slot.state, eng.work = WANTED, True
         self._slot = slot
         return slot
@@ -172,6 +174,17 @@ class Socket(io.IOBase):
             raise OSError(errno.EAGAIN)
         return have
 
+    def _more(self, since: int, got: int) -> int:
+        # As _wait_data(), but what already came is given first, and an error by the next call.
+        try:
+            return self._wait_data(since)
+        except OSError as e:
+            if not got:
+                raise
+            if e.args[0] == errno.ENOBUFS:
+                self._slot.hole = True
+            return -1
+
     def _take(self, buf, off: int, n: int) -> int:
         # Move n good bytes to buf[off:]; RingIO only writes to a buffer's front.
         slot, eng = self._slot, self._eng
@@ -228,12 +241,7 @@ class Socket(io.IOBase):
         n = len(buf) if nbytes < 0 else min(nbytes, len(buf))
         since, got = now(), 0
         while got < n:
-            try:
-                have = self._wait_data(since)
-            except OSError:
-                if got:
-                    break
-                raise
+            have = self._more(since, got)
             if have <= 0:
                 return got if got or not have else None
             got += self._take(buf, got, min(n - got, have))
@@ -247,7 +255,7 @@ class Socket(io.IOBase):
             return None if n is None else bytes(buf if n == size else memoryview(buf)[:n])
         parts: "list[bytes]" = []
         while True:
-            have = self._wait_data(now())
+            have = self._more(now(), len(parts))
             if have <= 0:
                 return None if have and not parts else b"".join(parts)
             parts.append(self._bytes(have))
@@ -256,12 +264,7 @@ class Socket(io.IOBase):
         """Up to and with the next newline, or what came before the end or a timeout."""
         since, line = now(), b""
         while not line.endswith(b"\n") and size != 0:
-            try:
-                have = self._wait_data(since)
-            except OSError:
-                if line:
-                    break
-                raise
+            have = self._more(since, len(line))
             if have <= 0:
                 return line if line or not have else None
             part = self._slot.ring.readline(have if size < 0 else min(have, size))
