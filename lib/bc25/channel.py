@@ -73,6 +73,8 @@ class Channel:
         )
         self._skip = False  # drop everything up to the next line end
         self._space = False  # the prompt was seen: one space may follow
+        self._led = False  # a line end came before this line
+        self._loose = False  # this module leaves it out at times
         # Counted payload: characters to come, where they go (None: nowhere), trailer characters
         # to come, and what must follow it: 0 anything, _READ no line end, _PUSHED a line end.
         # `_next` and `_kind` are what the header said; they count once the header is taken.
@@ -210,6 +212,7 @@ class Channel:
         # Hand the line out. A Ctrl-C before the last line of this has it handed out again.
         self._next = self._kind = 0
         self._dispatch()
+        self._led = False
         self._p, self._left, self._tail = end, self._next, self._kind
 
     def _payload(self) -> bool:
@@ -269,10 +272,11 @@ class Channel:
         if self._after:
             c = rx[p]
             after, self._after = self._after, 0
-            if c in b"\r\n" if after == _READ else c != 13 and not rx.startswith(b"+QATS", p, k):
+            if c in b"\r\n" if after == _READ else self._starts(c, p):
                 self._fault(False)
         if not self._skip:
             while p < k and (rx[p] in b"\r\n" or self._space and rx[p] == 32):
+                self._led = True
                 p += 1
             self._p = p
             if p == k:
@@ -297,6 +301,10 @@ class Channel:
             self.i, self.e = p, q - 1 if rx[q - 1] == 13 and q > p else q
             self._header(q + 1)
         return True
+
+    def _starts(self, c: int, p: int) -> bool:
+        # Does a line start here without a line end before it, though the module always sends one?
+        return c != 13 and not self._loose and not self.rx.startswith(b"+QATS", p, self._k)
 
     def _overlong(self, n: int) -> bool:
         # A line without an end that fills the buffer is dropped up to its end and counted.
@@ -339,6 +347,7 @@ class Channel:
                 if self._need or self._sent < self._total:
                     self.counters["unknown"] += 1  # an older command's, or it precedes the prompt
                     return
+                self._loose = self._loose or not self._led
                 self._finish(OK)
                 return
             if n == 5 and rx.startswith(b"ERROR", p):

@@ -18,7 +18,7 @@ from .jobs import Job, chapter2, prefix_of
 from .opening import Opener
 from .receiving import Receiver
 from .sending import LOADED, OWED, Sender
-from .slot import ENDING, FREE, GONE, OPEN, UDP, WANTED
+from .slot import ENDING, FREE, GONE, LISTENER, OPEN, UDP, WANTED
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Engine:
             self.sender.tick()
         self.opener.tick()
         for slot in self.slots:
-            if not slot.wait or slot.more:
+            if not slot.wait or slot.more or slot.kind == LISTENER:
                 slot.heard = self._tick
             elif late(slot.heard, _FALLBACK_MS):
                 slot.more, slot.wait, slot.heard = True, False, self._tick

@@ -143,6 +143,7 @@ class Opener:
                 self._not_open(slot, code)
             else:
                 slot.state, slot.tried = OPEN if slot.sock else ENDING, 0
+                slot.heard = now()
             self.eng.work = True
         return True
 

@@ -75,6 +75,7 @@ class Server:
         slot.kind, slot.state, slot.id, slot.sock = INCOMING, OPEN, i, parent
         slot.push, slot.v6, slot.local = parent.push, parent.v6, parent.local
         slot.ask = eng.work = True
+        slot.heard = now()
         eng.opener.ids[i] = slot
         parent.good += 1
         return slot
