@@ -16,9 +16,10 @@ from tools.mp import ROOT
 
 def collected(request):
     """The tests that this very session collected, when it collected them all."""
-    items = request.session.items
-    marks = {item.nodeid: [str(w) for m in item.iter_markers("manual") for w in m.args]
-             for item in items}
+    # Not by the item's own nodeid, to which xdist adds the group.
+    marks = {f"{item.parent.nodeid}::{item.name}":
+             [str(w) for m in item.iter_markers("manual") for w in m.args]
+             for item in request.session.items}
     return [Claim(node, frozenset(words)) for node, words in marks.items() if words]
 
 
