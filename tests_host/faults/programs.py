@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.bc25sim import Address
 from tools.soak.peers import Datagrams, Peer, Stream
+from tools.soak.soak import tidy
 from tools.vdesk import SERVER, Desk, McuRestart
 
 ECHO, GREETER, QUITTER, UDP_ONE, UDP_TWO = 7, 8, 9, 17, 18
@@ -210,32 +211,7 @@ def aftermath(run: Run) -> None:
             assert desk.clock.us - since < 300_000_000, f"no recovery: {run.errors}"
             desk.run(1000)
     run.recovery_ms = (desk.clock.us - since) // 1000
-    tidy(run)
-
-
-def tidy(run: Run) -> None:
-    """No slot, id, job or socket of the module is left."""
-    desk, eng = run.desk, run.desk.engine
-    try:
-        desk.until(lambda: not leftovers(desk), 100_000)
-    except AssertionError:
-        raise AssertionError(f"left over: {leftovers(desk)}") from None
-    assert not eng.inside
-
-
-def leftovers(desk: Desk) -> list[str]:
-    """What is not as it was at the start."""
-    eng = desk.engine
-    found = [f"slot {s.id} state {s.state}" for s in eng.slots if s.state]
-    found += [f"id {i}" for i, s in enumerate(eng.opener.ids) if s]
-    found += [f"job {j.what!r} {j.state}" for j in eng.jobs]
-    found += [f"send {eng.sender.state}"] if eng.sender.slot else []
-    found += ["close"] if eng.opener.closing else []
-    found += [f"op {eng.op}"] if eng.op else []
-    # A datagram socket of an earlier run is kept for adoption (behaviour 9).
-    found += ["module " + row for i, row in desk.module.sockets.summary().items()
-              if int(i) not in eng.opener.left]
-    return found
+    tidy(desk)
 
 
 def verify(run: Run, flipped: bool = False) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 from tools.bc25sim.memory import Far
 
-# Characters of commands and line ends.
-_PADDING = b'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=?,"\r\n\x1a'
+_PIECE = 512  # manual 2.1.4: sent at a time
 
 
 @dataclass
@@ -95,9 +94,9 @@ class Stream:
 
     def check(self, peer: Peer, flipped: bool = False) -> None:
         """Broken unless all is there, once and in order; one flipped bit is forgiven if told, and
-        what filled a prompt behind a piece whose fate the program was told to be unknown."""
+        any end of a piece whose fate the program was told to be unknown."""
         maybe = bytes(self.sent) + self.doubt
-        there = unpadded(bytes(peer.got), maybe, len(self.sent))
+        there = undamaged(bytes(peer.got), maybe, len(self.sent))
         if len(there) < len(self.sent) or not same(there, maybe[: len(there)], flipped):
             raise Broken(f"peer got {there!r}\nafter {bytes(self.sent)!r}, maybe {self.doubt!r}")
         here, said = bytes(self.got), bytes(peer.said)
@@ -105,6 +104,18 @@ class Stream:
             raise Broken(f"program got {here!r}\nof {said!r}")
         if self.at_end and peer.quitted and len(here) < len(said):
             raise Broken(f"the end came after {len(here)} of {len(said)} bytes")
+
+
+def check_any(account: Stream, peers: list[Peer]) -> None:
+    """Broken unless the account agrees with one of the connections that were opened for it."""
+    broken = Broken(f"{bytes(account.sent)!r} sent to nobody")
+    for peer in peers:
+        try:
+            return account.check(peer)
+        except Broken as error:
+            broken = error
+    if account.sent or account.got:
+        raise broken
 
 
 @dataclass
@@ -143,14 +154,14 @@ class Datagrams:
             rest.remove(data)
 
 
-def unpadded(there: bytes, maybe: bytes, sure: int) -> bytes:
-    """Without what filled a prompt: commands and line ends behind part of a doubtful piece."""
+def undamaged(there: bytes, maybe: bytes, sure: int) -> bytes:
+    """Without what a doubtful piece may end in: the program was told that its fate is unknown, so
+    a byte of it may be missing, and what filled the prompt may stand behind it."""
     n = sure
     while n < min(len(there), len(maybe)) and there[n] == maybe[n]:
         n += 1
-    padding = there[n:]
-    filled = n < len(maybe) and set(padding) <= set(_PADDING)
-    return there[:n] if filled else there
+    doubtful = n < len(maybe) and len(there) - n <= _PIECE
+    return there[:n] if doubtful else there
 
 
 def same(one: bytes, other: bytes, flipped: bool) -> bool:

@@ -1,0 +1,55 @@
+"""What goes wrong during a soak, drawn at random between transactions."""
+
+import random
+from collections import Counter
+
+from tools.vdesk import Desk
+
+# The simulated module's faults (tools.bc25sim.faults), armed for one of the next N chances.
+_BYTES = ("lose=down", "double=down", "lose=up", "double=up")
+_EVENTS = ("restart", "mute=3", "mute=40", "sleep", "echo", "forget", "full", "closed")
+_CHANCES = ("sendfail", "nosend", "error=+QIRD", "error=+QISEND", "error=+QICLOSE", "slow=3000",
+            "openlate=40000", "openfail=566", "nourc", "noprompt")
+_BOARD = ("overrun", "mcu")
+_TOGETHER = 2  # that were armed before and may strike yet
+KINDS = (*_BYTES, *_EVENTS, *_CHANCES, *_BOARD)
+
+
+class Trouble:
+    """Arms one fault with probability `rate` whenever asked."""
+
+    def __init__(self, desk: Desk, rng: random.Random, rate: float,
+                 without: tuple[str, ...] = ()) -> None:
+        self._desk, self._rng, self._rate = desk, rng, rate
+        self._kinds = [kind for kind in KINDS if kind not in without]
+        self.armed: Counter[str] = Counter()
+
+    def calm(self) -> None:
+        """Nothing that was armed strikes any more."""
+        self._keep(0)
+        self._desk.uart.overrun, self._desk.uart.dies_at = set(), None
+
+    def _keep(self, count: int) -> None:
+        active = self._desk.module.faults._active
+        del active[: len(active) - count]
+
+    def maybe(self) -> None:
+        if self._rng.random() < self._rate:
+            kind = self._rng.choice(self._kinds)
+            self.armed[kind] += 1
+            self._keep(min(_TOGETHER, len(self._desk.module.faults._active)))
+            self._arm(kind)
+
+    def _arm(self, kind: str) -> None:
+        rng, uart, faults = self._rng, self._desk.uart, self._desk.module.faults
+        if kind == "overrun":
+            first = uart.received + rng.randrange(1, 300)
+            uart.overrun = set(range(first, first + rng.randrange(1, 40)))
+        elif kind == "mcu":
+            uart.dies_at = uart.written + rng.randrange(1, 300)
+        elif kind in _BYTES:
+            faults.add(f"{kind}@#{rng.randrange(1, 400)}")
+        elif kind in _EVENTS:
+            faults.add(f"{kind}@{rng.choice(('up', 'down'))}{rng.randrange(1, 400)}")
+        else:
+            faults.add(f"{kind}@#{rng.randrange(1, 4)}")
