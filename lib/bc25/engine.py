@@ -286,9 +286,10 @@ class Engine:
             return self.opener.ask(slot)
         if slot.state == WANTED:
             return self.opener.start(slot)
+        well = slot.state == OPEN or slot.state == ENDING and not slot.number and not slot.eof
+        if well and sender.slot is slot and sender.state == LOADED:
+            return sender.start()
         if slot.state == OPEN:
-            if sender.slot is slot and sender.state == LOADED:
-                return sender.start()
             if slot.more:
                 return self.receiver.room(slot) and self.receiver.start(slot)
             if slot.eof:

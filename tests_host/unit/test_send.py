@@ -321,3 +321,17 @@ def test_send_to_a_socket_the_peer_closed():
     run(nic, 200)
     raises(OSError, None, s.send, b"x")
     tcp(nic, u, PEER).send(b"next works")
+
+
+@manual("2.1.2", "2.1.4")
+def test_a_non_blocking_socket_closed_with_data_to_send():
+    """What it took goes out before QICLOSE, and holds nobody else up."""
+    nic, u = up()
+    s, other = tcp(nic, u), tcp(nic, u, ("220.18.39.22", 2))
+    s.setblocking(False)
+    eq(s.write(b"last words"), 10)
+    s.close()
+    eq(other.send(b"\x00next"), 5)
+    settle(nic, u)
+    log = bytes(u.tx)
+    assert 0 <= log.find(b"last words") < log.find(b"AT+QICLOSE=0"), log
