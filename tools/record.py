@@ -18,6 +18,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,11 +158,14 @@ def main() -> int:
     args = parser.parse_args()
     if (args.keep or args.port == "desk") and not args.program:
         parser.error("--keep and --port desk need a program")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     try:
         return record_program(args) if args.program else record_port(args)
     except (Failed, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

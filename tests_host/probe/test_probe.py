@@ -24,7 +24,7 @@ ELSEWHERE = {
     "clone": set(),
     "hostile": {"radio_idle_ms", "qicfg_question"},  # its noise, and its answers without a value
 }
-SLEEP_MS = [1500, 1500]
+SHORT = {"sleep_after_ms": [2500, 2500], "radio_idle_ms": [1200, 1200]}
 EARLY_MS, LATE_MS = 200, 1500  # what a busy machine and the order of questions make of a time
 
 
@@ -32,12 +32,13 @@ EARLY_MS, LATE_MS = 200, 1500  # what a busy machine and the order of questions 
 @pytest.mark.parametrize("name", profile.names())
 def test_each_profile_comes_back(name: str, tmp_path: Path) -> None:
     out = tmp_path / "probed.toml"
-    words = ["--port", "desk", "--profile", name, "--identity", "--sleep-wait", "4",
-             "--set", f"sleep_after_ms={SLEEP_MS}", "--out", str(out),
+    words = ["--port", "desk", "--profile", name, "--identity", "--sleep-wait", "5",
+             *(word for key in SHORT for word in ("--set", f"{key}={SHORT[key]}")),
+             "--out", str(out),
              "--trace", str(tmp_path / "probe.jsonl")]  # fmt: skip
     done = python("tools.probe", *words)
     assert done.returncode == 0, done.stdout + done.stderr
-    given = profile.load(name, {"sleep_after_ms": SLEEP_MS})
+    given = profile.load(name, SHORT)
     found, written = profile.load(str(out)), tomllib.loads(out.read_text())
     told = (set(written) | set(written.get("vary", {}))) - {"base", "vary"}
     assert set(profile.Profile.__dataclass_fields__) - told - UNKNOWABLE <= ELSEWHERE[name], (
@@ -66,7 +67,9 @@ def fits(key: str, given: set[Any], found: set[Any]) -> bool:
 def test_a_module_behind_a_board(tmp_path: Path) -> None:
     """tests_device/bridge.py passes everything on, and ends when it is told to."""
     out = tmp_path / "probed.toml"
-    with Desk(["--speed", "5"], folder=tmp_path / "board") as desk:
+    with Desk(
+        ["--speed", "5", "--ntp", "24/01/01,00:00:00+32"], folder=tmp_path / "board"
+    ) as desk:
         words = ["--port", desk.port, "--board", "unix", "--no-restart", "--sleep-wait", "1",
                  "--name", "localhost", "--ping", "localhost", "--ntp", "localhost",
                  "--out", str(out), "--trace", str(tmp_path / "probe.jsonl")]  # fmt: skip

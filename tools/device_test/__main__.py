@@ -86,6 +86,7 @@ def main() -> int:
     parser = arguments()
     args = parser.parse_args()
     own_servers = args.token is None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     args.token = args.token or secrets.token_hex(4)
     try:
         if args.serve:

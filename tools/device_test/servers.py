@@ -8,7 +8,7 @@ An order is a line, `TOKEN WORD ARGUMENT…`, that begins a TCP connection or is
     dial IP PORT [KNOCK]  connects there: "connected" or why not, then KNOCK comes back ("ok")
     post IP PORT TEXT   sends a datagram there
 
-An order in a datagram gets no answers, and `dial` waits a second before it connects.
+An order in a datagram gets no answers, and `dial` waits until its socket can be closed.
 
 `dial` and `post` reach nobody but the computer that gave the order, so that this is no way to
 others' machines.
@@ -168,7 +168,10 @@ class OrderDatagrams(_Datagrams):
                 self._servers.spawn(self._send(peer, *_numbers(rest, 1 << 16)))
             elif word in ("dial", "post") and len(rest) == 2:
                 target = self._servers.target(peer[0], *rest)
-                self._servers.spawn(_dial(target) if word == "dial" else _post(target, KNOCK))
+                wait = 1 if self._servers.same_computer else 5
+                self._servers.spawn(
+                    _dial(target, wait) if word == "dial" else _post(target, KNOCK)
+                )
 
     async def _send(self, peer: tuple[str, int], count: int, size: int, gap_ms: int) -> None:
         data = pattern(count * size)
@@ -177,9 +180,9 @@ class OrderDatagrams(_Datagrams):
             await asyncio.sleep(gap_ms / 1000)
 
 
-async def _dial(target: tuple[str, int]) -> None:
-    """Connect in a second, and stay until the module closes."""
-    await asyncio.sleep(1)
+async def _dial(target: tuple[str, int], wait: float) -> None:
+    """Connect after a while, and stay until the module closes."""
+    await asyncio.sleep(wait)
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(60):
             reader, writer = await asyncio.open_connection(*target)

@@ -22,6 +22,7 @@ traffic to build/probe.jsonl. Numbers of the SIM and the module are left out wit
 
 import argparse
 import secrets
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -78,6 +79,7 @@ def main() -> int:
     args.token = args.token or secrets.token_hex(4)
     console = Console(highlight=False)
     args.out.parent.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     try:
         with ExitStack() as stack:
             found = Findings()
@@ -94,6 +96,8 @@ def main() -> int:
     except (Trouble, Failed, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     args.out.write_text(found.profile(args.profile if args.port == "desk" else args.port))
     report(console, found, args.out)
     return 0

@@ -115,12 +115,12 @@ def _incoming(b: Bench, address: str, server: int, count: int) -> Iterator[int]:
 
 
 def _dialled(b: Bench, address: str, used: set[int]) -> int | None:
-    """Ask the desk to connect a second from now, through a UDP socket that is closed by then."""
+    """Ask the desk to connect soon, through a UDP socket that is closed by then."""
     free = next(n for n in reversed(IDS) if n not in used)
     b.open(free, "UDP", b.setting.orders)
     b.send(free, f"{b.setting.token} dial {address} {b.setting.listen}")
     b.close(free)
-    told = b.wire.urc('+QIURC: "incoming",', 10)
+    told = b.wire.urc('+QIURC: "incoming",', 15)
     return int(told.text.split(",")[1]) if told else None
 
 
