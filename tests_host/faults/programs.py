@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.bc25sim import Address
-from tools.soak.peers import Datagrams, Peer, Stream
+from tools.soak.peers import Datagrams, Peer, Stream, check_any
 from tools.soak.soak import tidy
 from tools.vdesk import SERVER, Desk, McuRestart
 
@@ -59,6 +59,10 @@ class Run:
         """The connection is up: whose peer it is."""
         peers, port, known = self._claim
         peers += self.made[port][known:]
+
+
+class Misread(OSError):
+    """A service's answer is not what the module said: AT has no checksum."""
 
 
 Program = Callable[[Run], None]
@@ -144,12 +148,11 @@ def listener(run: Run) -> None:
 def services(run: Run) -> None:
     """Questions to the module and the network."""
     nic = run.desk.nic
-    assert nic.resolve("example.com") == ["1.2.3.4", "1.2.3.5"]
-    assert nic.ping("1.2.3.4", count=2)[:3] == (2, 2, 0)
-    assert nic.config("imei") == "867997030000001"
-    assert nic.status("rssi") == -69
-    assert nic.sockets() == []
-    nic.ntp("ntp.example")
+    answers = (nic.resolve("example.com"), nic.ping("1.2.3.4", count=2)[:3], nic.config("imei"),
+               nic.status("rssi"), nic.sockets(), nic.ntp("ntp.example")[1])
+    wanted: tuple[Any, ...] = (["1.2.3.4", "1.2.3.5"], (2, 2, 0), "867997030000001", -69, [], 32)
+    if answers != wanted:
+        raise Misread(answers)
 
 
 def bring_up(run: Run) -> None:
@@ -218,10 +221,7 @@ def verify(run: Run, flipped: bool = False) -> None:
     """Every account agrees with its peers."""
     padded = run.desk.engine.counters["padded"]
     for account, peers in run.streams:
-        if peers:
-            account.check(peers[0], flipped)
-        else:
-            assert not account.sent and not account.got
+        check_any(account, peers, flipped)
     for grams, groups in run.datagrams:
         there = [d for peers in groups for p in peers for d in p.pieces]
         said = [d for peers in groups for p in peers for d in p.said_pieces]

@@ -2,6 +2,9 @@
 
   python -m tests_host.faults.replay tcp restart@down57
   python -m tests_host.faults.replay udp mcu@200 --profile hostile --seed 2
+  python -m tests_host.faults.replay --all [--profile clone] [tcp [restart]] [--step 7]
+
+--all tries every fault at every point (or every so many-th) of every program and counts; hours.
 
 Faults are the simulated module's (tools.bc25sim.faults), and two of the board's: `mcu@N`, the MCU
 restarts once it wrote N more bytes; `overrun@N`, its UART loses five bytes from the Nth on.
@@ -11,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from .programs import CALM, PROGRAMS, Run, aftermath, attempt, start, verify
+from .programs import CALM, PROGRAMS, Misread, Run, aftermath, attempt, start, verify
 
 
 def show(run: Run) -> None:
@@ -54,19 +57,46 @@ def whole(program: str, fault: str = "", profile: str = "manual", seed: int = 1,
     if shown:
         print("-- the program raised", run.errors)
     aftermath(run)
+    garbled = fault.startswith(("lose", "double", "flip", "overrun"))
+    assert garbled or not any(isinstance(e, Misread) for e in run.errors), run.errors
+    if fault.startswith("closed"):  # what the server said last may never have come
+        for account, _ in run.streams:
+            account.at_end = False
     verify(run, flipped=fault.startswith("flip"))
     return run
+
+
+def everything(program: str | None, kind: str, profile: str, step: int) -> int:
+    """Every fault at every `step`-th point; 1 when anything broke."""
+    from . import matrix
+
+    count = 0
+    for name in [program] if program else PROGRAMS:
+        for one in [kind] if kind else matrix.KINDS:
+            faults = matrix.points(one, name, profile)[::step]
+            found = matrix.broken(name, profile, faults)
+            count += len(found)
+            print(f"{profile} {name} {one}: {len(found)} of {len(faults)} broken", flush=True)
+            print("".join(f"  {text}\n" for text in found[:5]), end="")
+    print(f"{count} broken in all")
+    return int(bool(count))
 
 
 def main() -> int:
     """Exit 1 when something was lost, doubled, or left behind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.
                                      RawDescriptionHelpFormatter)
-    parser.add_argument("program", choices=PROGRAMS)
+    parser.add_argument("program", nargs="?", choices=PROGRAMS)
     parser.add_argument("fault", nargs="?", default="")
     parser.add_argument("--profile", default="manual")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--step", type=int, default=1)
     args = parser.parse_args()
+    if args.all:
+        return everything(args.program, args.fault, args.profile, args.step)
+    if not args.program:
+        parser.error("a program, or --all")
     try:
         run = whole(args.program, args.fault, args.profile, args.seed, shown=True)
     except AssertionError as error:

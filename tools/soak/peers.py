@@ -106,12 +106,12 @@ class Stream:
             raise Broken(f"the end came after {len(here)} of {len(said)} bytes")
 
 
-def check_any(account: Stream, peers: list[Peer]) -> None:
+def check_any(account: Stream, peers: list[Peer], flipped: bool = False) -> None:
     """Broken unless the account agrees with one of the connections that were opened for it."""
     broken = Broken(f"{bytes(account.sent)!r} sent to nobody")
     for peer in peers:
         try:
-            return account.check(peer)
+            return account.check(peer, flipped)
         except Broken as error:
             broken = error
     if account.sent or account.got:
