@@ -1,0 +1,39 @@
+"""asyncio.start_server on the module: upper case, line by line."""
+
+import asyncio
+
+import desk
+
+nic = desk.attached()
+nic.install()
+served = 0
+
+
+async def serve(reader, writer):
+    global served
+    try:
+        while True:
+            line = await reader.readline()
+            if not line:
+                break
+            writer.write(line.upper())
+            await writer.drain()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+        served += 1
+
+
+async def main():
+    server = await asyncio.start_server(serve, "0.0.0.0", desk.args["port"])
+    desk.tell(listening=True)
+    while served < desk.args["clients"]:
+        await asyncio.sleep_ms(10)
+    server.close()
+    await server.wait_closed()
+    while nic.sockets():  # close() only queues QICLOSE
+        await asyncio.sleep_ms(10)
+    desk.tell(served=served, left=0)
+
+
+asyncio.run(main())

@@ -1,0 +1,45 @@
+"""The amqtt broker, and a client of it on the test's side."""
+
+from __future__ import annotations
+
+import asyncio
+
+from amqtt.broker import Broker
+from amqtt.client import MQTTClient
+
+from tests_host.e2e.servers import LOCAL
+
+_ANYBODY = "amqtt.plugins.authentication.AnonymousAuthPlugin"
+
+
+class Station:
+    """The broker, and a client of it that hears all but what it says itself."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.heard: list[tuple[str, bytes]] = []
+
+    async def start(self) -> None:
+        listeners = {"default": {"type": "tcp", "bind": f"{LOCAL}:{self.port}"}}
+        self._broker = Broker(
+            {"listeners": listeners, "plugins": {_ANYBODY: {"allow_anonymous": True}}}
+        )
+        self._client = MQTTClient(config={"auto_reconnect": False})
+        await self._broker.start()
+        await self._client.connect(f"mqtt://{LOCAL}:{self.port}/")
+        await self._client.subscribe([("up/#", 1), ("bc25/rssi", 1)])
+        self._task = asyncio.create_task(self._hear())
+
+    async def _hear(self) -> None:
+        while True:
+            message = await self._client.deliver_message()
+            if message is not None:
+                self.heard.append((message.topic, bytes(message.data)))
+
+    async def say(self, topic: str, data: bytes, qos: int = 1) -> None:
+        await self._client.publish(topic, data, qos=qos)
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await self._client.disconnect()
+        await self._broker.shutdown()
