@@ -68,10 +68,14 @@ def _shims() -> dict[str, Any]:
         return {name: sys.modules[name] for name in ("micropython", "io")}
 
 
-@cache
 def load(flavour: str = "native") -> Driver:
     """The driver under `native` error numbers and a clock at 0, or `esp32`'s and a clock that
     is about to wrap."""
+    return _load(flavour)
+
+
+@cache  # by the argument as given: one copy a flavour, whoever asks
+def _load(flavour: str) -> Driver:
     clock, numbers = BoardClock(), _errno(flavour)
     name = f"bc25_{flavour}"
     with _modules(fakeclock=importlib.import_module("tests_host.shims.fakeclock")):
