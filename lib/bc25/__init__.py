@@ -8,9 +8,12 @@ from .nic import BC25
 from .sockets import (
     AF_INET,
     AF_INET6,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
     SO_KEEPALIVE,
     SO_REUSEADDR,
     SOCK_DGRAM,
     SOCK_STREAM,
     SOL_SOCKET,
+    TCP_NODELAY,
 )

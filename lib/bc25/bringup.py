@@ -9,6 +9,7 @@ from micropython import const
 
 from .channel import late, now
 from .errors import BC25Error
+from .slot import FREE, GONE, OPEN
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _COMMAND_MS = const(2300)
@@ -43,15 +44,17 @@ def answers(command: str, tries: int, ms: int = _AT_MS):
 
 
 def find(nic):
-    """Have the module answer, echo off: repeat, fill a prompt that an earlier run left open, then
-    wake, power and reset it as far as the pins are given. 30 s in all, then ETIMEDOUT."""
+    """Have the module answer, echo off: repeat, wake it, fill a prompt that an earlier run left
+    open, power and reset it, as far as the pins are given. 30 s in all, then ETIMEDOUT."""
     since = now()
     if nic._eng.sleeping:
         if (yield from _pin(nic, _PINS[0])) or (yield from answers("ATE0", 3, 2500)):
             return
-    elif (yield from answers("ATE0", 2)) or (yield from _fill_prompt(nic)):
+    elif (yield from answers("ATE0", 2)) or (yield from _pin(nic, _PINS[0])):
         return
-    for pin in _PINS:
+    if (yield from _fill_prompt(nic)):
+        return
+    for pin in _PINS[1:]:
         if (yield from _pin(nic, pin)):
             return
     while not late(since, _FIND_MS - 2 * _AT_MS):
@@ -157,8 +160,24 @@ def recover(nic):
             yield ("AT+CEREG=1", _COMMAND_MS)
             yield from address(nic)
     except OSError:
-        eng.give_up()
+        _give_up(eng)
         eng.sleeping = True  # it is looked for again once somebody wants something
+
+
+def _give_up(eng) -> None:
+    # The module stays silent: whoever waits for it is told.
+    sender = eng.sender
+    for job in eng.jobs:
+        if job is not eng.boss:
+            job.cancel()
+    for slot in eng.slots:
+        if slot.state not in (FREE, GONE, OPEN) or slot.wait or sender.slot is slot:
+            slot.fail(None, "AT", errno.ETIMEDOUT)
+            if slot.stream or slot.state != OPEN:
+                slot.again = False
+                eng.opener.closed(slot)
+            elif sender.slot is slot:
+                sender.slot = None
 
 
 def address(nic):
@@ -206,8 +225,8 @@ def _sim():
             if "READY" in lines[-1] and "NOT" not in lines[-1]:
                 return
             break
-        except (BC25Error, IndexError):
-            if late(since, _BOOT_MS):
+        except BC25Error as e:
+            if e.code in (10, 11, 12) or late(since, _BOOT_MS):  # not inserted, PIN, PUK wanted
                 break
         yield (None, 500)
     raise OSError(errno.ENODEV)

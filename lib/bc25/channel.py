@@ -51,7 +51,8 @@ def passed(since: int) -> int:
 def late(since: int, ms: int) -> bool:
     """True once `ms` have passed. A stamp that seems to lie in the future is one that the
     clock has lapped, so it is long past."""
-    return not 0 <= passed(since) < ms
+    # What now() and passed() do, without the calls: it is asked several times a poll.
+    return not 0 <= time.ticks_diff(time.ticks_ms(), since) < ms
 
 
 class Channel:
@@ -121,7 +122,16 @@ class Channel:
         self.busy = True
 
     def transmit(self, blocking: bool) -> bool:
-        """Hand the next piece to the UART; True if it took any of it."""
+        """Hand the next piece to the UART; True if it took any. Inside a blocking call there is no
+        need to stop, as long as nothing comes in."""
+        moved = False
+        while self._piece(blocking):
+            moved = True
+            if not blocking or self.uart.any():
+                break
+        return moved
+
+    def _piece(self, blocking: bool) -> bool:
         head = self._head
         body = self._sent >= head
         left = (self._total if body and self.gate != 1 else head) - self._sent
@@ -132,11 +142,11 @@ class Channel:
         source = self._body if body else self.cmd
         source.seek(self._sent - head if body else self._sent)
         left = source.readinto(self._chunk, min(left, _CHUNK if blocking else _SMALL))
-        before = now()
+        before, was = now(), self._sent
         self._sent += self.uart.write(self._chunk, left) or 0
         self._wrote = self._since = now()
         self._took = passed(before)
-        return True
+        return self._sent > was
 
     def unsent(self) -> bool:
         """Is part of the command still to be handed to the UART?"""

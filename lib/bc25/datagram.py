@@ -5,7 +5,7 @@ import errno
 from micropython import const
 
 from .channel import now
-from .checks import check_address, check_writable
+from .checks import check_address, check_writable, octets
 from .errors import EMSGSIZE
 from .slot import PIECE, SERVICE, UDP
 from .sockets import Socket
@@ -113,6 +113,7 @@ class Datagrams(Socket):
     def sendto(self, data, address) -> int:
         """Send a datagram to (host, port); another peer than the last re-opens the socket."""
         host, port = check_address(address)
+        data = octets(data)
         self._check_size(len(data))
         slot = self._slot
         if not slot:

@@ -18,7 +18,7 @@ from .jobs import Job, chapter2, prefix_of
 from .opening import Opener
 from .receiving import Receiver
 from .sending import LOADED, OWED, Sender
-from .slot import ENDING, FREE, GONE, LISTENER, OPEN, UDP, WANTED
+from .slot import ENDING, FREE, LISTENER, OPEN, UDP, WANTED
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -58,11 +58,13 @@ class Engine:
         self.suspect = False  # the module may have restarted, or sit inside a prompt
         self.restarted = False  # ... and it did restart
         self.told = False  # the program knows of the restart that the last RDY began
-        self.sleeping = False
+        self.sleeping = False  # it sleeps, or may do so at any time
+        self._dozes: "bool | None" = None  # it said that it sleeps, or woke; None: nothing yet
         self.stat = 0  # +CEREG
         self.addr: "str | None" = None
         self.opener = Opener(self)
         self.receiver = Receiver(self)
+        self.ended, self.damaged = self.receiver.ended, self.receiver.damaged  # for the channel
         self.sender = Sender(self)
         self.piece = bytearray(64)  # to copy through; clobbered by every step
         self.views = [memoryview(self.piece)[: 64 >> i] for i in range(7)]
@@ -356,14 +358,6 @@ class Engine:
     def _send_fail(self) -> bool:
         return self.sender.answer(False)
 
-    def ended(self, pushed: bool) -> None:
-        """A payload is in, undamaged (called by the channel)."""
-        self.receiver.ended(pushed)
-
-    def damaged(self) -> None:
-        """A payload lost or gained a byte (called by the channel)."""
-        self.receiver.damaged()
-
     def urc(self) -> bool:
         """A line that answers nothing (called by the channel); True if it was known."""
         ch, known = self.ch, False
@@ -416,6 +410,9 @@ class Engine:
     def _asleep(self) -> bool:
         # TCP does not live through deep sleep (manual 2.1.1, note 3).
         self.sleeping = True
+        if self._dozes:  # it may be told in two ways
+            return True
+        self._dozes = True
         for slot in self.slots:
             if slot.state != FREE and slot.kind != UDP:
                 self.opener.reset(slot)
@@ -423,7 +420,9 @@ class Engine:
         return True
 
     def _awake(self) -> bool:
-        self.event("wake")
+        if self._dozes is not False:
+            self._dozes = False
+            self.event("wake")
         return self.sleeping or self._boot()
 
     def _qiurc(self) -> bool:
@@ -435,29 +434,18 @@ class Engine:
         if ch.at(b"recv"):
             return self.receiver.urc()
         if ch.at(b"closed"):
-            slot = self.opener.known(ch.number())
-            if slot and slot.stream:
-                slot.eof = True
-                slot.more = not slot.push
-                self.work = True
-            return True
+            return self._closed()
         return self.server.urc(ch) if self.server and ch.at(b"incoming") else False
+
+    def _closed(self) -> bool:
+        # What is unread is read first, then QICLOSE is due (manual 2.2.1).
+        slot = self.opener.known(self.ch.number())
+        if slot and slot.stream:
+            slot.eof = self.work = True
+            slot.more = not slot.push
+        return True
 
     def pushes(self, i: int) -> bool:
         """Does this connectID carry data behind its recv URC? (called by the channel)"""
         slot = self.opener.by_id(i)
         return slot.push if slot else i in self.opener.left and self.opener.left[i][3]
-
-    def give_up(self) -> None:
-        """The module stays silent: whoever waits for it is told."""
-        for job in self.jobs:
-            if job.state != 3 and job is not self.boss:
-                job.cancel()
-        for slot in self.slots:
-            if slot.state not in (FREE, GONE, OPEN) or slot.wait or self.sender.slot is slot:
-                slot.fail(None, "AT", errno.ETIMEDOUT)
-                if slot.stream or slot.state != OPEN:
-                    slot.again = False
-                    self.opener.closed(slot)
-                elif self.sender.slot is slot:
-                    self.sender.slot = None

@@ -33,9 +33,11 @@ class Job:
             want = self.gen.throw(error) if error else self.gen.send(self.lines)
         except StopIteration as e:
             self.value, self.state = e.value, 3
-        except IndexError:  # the answer was shorter than it has to be
-            self.error, self.state = BC25Error(None, self.asked, errno.EIO), 3
         except Exception as e:
+            if self.asked and isinstance(
+                e, (IndexError, ValueError)
+            ):  # no answer to make sense of
+                e = BC25Error(None, self.asked, errno.EIO)
             self.error, self.state = e, 3
         else:
             self.what, self.ms, self.since = want[0], want[1], now()
@@ -68,19 +70,29 @@ def data_format(eng, shown):
         ch.hex = yield from _setting('"dataformat"')
     if shown and not ch.shown:
         yield (None, _FLASH_MS)
-        yield ('AT+QICFG="showlength",1', _COMMAND_MS)
+        yield from _twice('AT+QICFG="showlength",1')
         ch.shown = 1
     if eng.hexa and not ch.hex:
         yield (None, _FLASH_MS)
-        yield ('AT+QICFG="dataformat",0,1', _COMMAND_MS)
+        yield from _twice('AT+QICFG="dataformat",0,1')
         ch.hex = 1
     eng.receiver.known = eng.work = True
+
+
+def _twice(command: str):
+    # It may have been dropped while the module wrote its flash.
+    try:
+        return (yield (command, _COMMAND_MS))
+    except BC25Error as e:
+        if e.errno != errno.ETIMEDOUT:
+            raise
+    return (yield (command, _COMMAND_MS))
 
 
 def _setting(name: str):
     # The last number of the answer is the value in force; a module that refuses has defaults.
     try:
-        lines = yield ("AT+QICFG=" + name, _COMMAND_MS)
+        lines = yield from _twice("AT+QICFG=" + name)
     except BC25Error as e:
         if e.errno == errno.ETIMEDOUT:
             raise

@@ -12,7 +12,7 @@ class SocketModule:
     SO_REUSEADDR = sockets.SO_REUSEADDR
     SO_KEEPALIVE = sockets.SO_KEEPALIVE
     IPPROTO_TCP = sockets.IPPROTO_TCP
-    IPPROTO_UDP = 17
+    IPPROTO_UDP = sockets.IPPROTO_UDP
     TCP_NODELAY = sockets.TCP_NODELAY
 
     def __init__(self, nic):

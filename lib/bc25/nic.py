@@ -34,6 +34,7 @@ class BC25:
         self.job: "Any" = None  # the connect() under way
         self.attached = False  # connect() was done: keep the address up to date
         self.reset_at = 0  # when the last restart was accounted for (see Engine.told)
+        self.tells_sleep = False  # it was asked to say when it sleeps
         self.asking: "list" = []  # services whose answers carry no id: one of a kind at a time
 
     def _recover(self):
@@ -54,7 +55,7 @@ class BC25:
 
             self._boss(start(self))
         elif not on and eng.up:
-            self._close_all()
+            self._stop()
             eng.run(_one("AT+QSCLK=1"))
             eng.up = False
         return None
@@ -72,9 +73,13 @@ class BC25:
             job.cancel()
         job.result()
 
-    def _close_all(self) -> None:
+    def _stop(self) -> None:
+        # No search, no sockets, no address.
         eng = self._eng
         eng.enter()
+        if self.job:
+            self.job.cancel()
+        self.attached, eng.addr = False, None
         since = now()
         for slot in eng.slots:
             if slot.state != FREE:
@@ -87,9 +92,9 @@ class BC25:
         """Attach and wait for an address. `timeout_ms=0` starts it and returns. OSError: ENODEV
         without a usable SIM, EACCES when denied, ETIMEDOUT (the search goes on, disconnect()
         ends it)."""
-        for value in (apn, user, password):
+        for what, value in (("apn", apn), ("user", user), ("password", password)):
             if value is not None:
-                check_host(value)
+                check_host(value, what)
         if pdp not in ("IP", "IPV6", "IPV4V6"):
             raise ValueError("pdp: IP, IPV6 or IPV4V6")
         check_int(timeout_ms, 0, 0x1FFFFFFF, "timeout_ms")
@@ -115,12 +120,7 @@ class BC25:
 
     def disconnect(self, *, timeout_ms=40_000) -> None:
         """Close every socket and detach."""
-        self._eng.enter()
-        if self.job:
-            self.job.cancel()
-        self._close_all()
-        self.attached = False
-        self._eng.addr = None
+        self._stop()
         self._eng.run(_one("AT+CGATT=0", timeout_ms))
 
     def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0):

@@ -252,7 +252,7 @@ class Opener:
             self._doubt(self.closing)
         for slot in self.eng.slots:
             if slot.state == OPENING:
-                numeric = all_in(slot.host, b"0123456789.:")
+                numeric = b":" in slot.host or all_in(slot.host, b"0123456789.")
                 if late(slot.since, _OPEN_MS if numeric else _OPEN_NAME_MS):
                     slot.fail(None, "AT+QIOPEN", errno.ETIMEDOUT)
                     slot.state = ENDING

@@ -31,6 +31,12 @@ def sleep(nic, *, timeout_ms: int = 80_000):
             raise BC25Error(None, "AT+QSCLK=1", errno.ETIMEDOUT)
         yield (None, 20)
         timeout_ms -= 20
+    if not nic.tells_sleep:
+        try:
+            yield ("AT+QATWAKEUP=1", _MS)  # some modules say nothing of it unasked
+        except BC25Error:
+            pass
+        nic.tells_sleep = True
     yield ("AT+QSCLK=1", _MS)
     eng.sleeping = True
 

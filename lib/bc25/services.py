@@ -10,7 +10,7 @@ import sys
 from micropython import const
 
 from .channel import now, passed
-from .checks import check_host, check_int
+from .checks import check_host, check_int, octets
 from .errors import BC25Error
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
@@ -59,7 +59,7 @@ def _alone(nic, name: str, gen):
 def text(value, name: str) -> str:
     if not isinstance(value, str):
         raise TypeError(name + ": str expected")
-    return check_host(value).decode()
+    return check_host(value, name).decode()
 
 
 def fields(line: str):
@@ -98,7 +98,7 @@ def at(nic, command: str, *, data=None, end=b"", timeout_ms: int = _MS):
         raise TypeError("command: str expected")
     if command[:2].upper() != "AT" or min(command) < " " or max(command) > "~":
         raise ValueError("command: AT..., one line of ASCII")
-    body = None if data is None else bytes(data) + bytes(end)
+    body = None if data is None else bytes(octets(data)) + bytes(octets(end))
     return (yield (command, timeout_ms, body))
 
 
@@ -164,7 +164,8 @@ def keepalive(nic, on=None, idle_s=None, interval_s=None, count=None, *, timeout
     if on is None:
         if (idle_s, interval_s, count) != (None, None, None):
             raise ValueError("keepalive: on is needed first")
-        return tuple([number(f) for f in (yield from query("AT+QIKALIVE?", timeout_ms))[:4]])
+        f = yield from query("AT+QIKALIVE?", timeout_ms)
+        return number(f[0]), number(f[1]), number(f[2]), number(f[3])
     command = "AT+QIKALIVE=%d" % on
     for value, default in ((idle_s, 60), (interval_s, 10), (count, 9)):
         if idle_s or interval_s or count:

@@ -6,7 +6,7 @@ import io
 from micropython import const
 
 from .channel import now
-from .checks import check_address, check_int, check_writable
+from .checks import check_address, check_int, check_writable, octets
 from .slot import GONE, LISTENER, OPEN, PIECE, SERVICE, TCP, WANTED
 
 TYPE_CHECKING = const(False)
@@ -21,6 +21,7 @@ SOL_SOCKET = 0xFFF
 SO_REUSEADDR = 4
 SO_KEEPALIVE = 8
 IPPROTO_TCP = 6
+IPPROTO_UDP = 17
 TCP_NODELAY = 1
 
 # Requests of MicroPython's stream protocol, and what POLL answers.
@@ -328,6 +329,7 @@ class Socket(io.IOBase):
 
     def send(self, data) -> int:
         """Send; a blocking socket returns when the module has taken all of it (SEND OK)."""
+        data = octets(data)
         n = self._send(data, 0, len(data))
         if n < 0:
             raise OSError(errno.EAGAIN)
@@ -335,11 +337,13 @@ class Socket(io.IOBase):
 
     def sendall(self, data) -> None:
         """Send all of it; on a non-blocking socket what fits, EAGAIN if that is not all."""
+        data = octets(data)
         if self.send(data) < len(data):
             raise OSError(errno.EAGAIN)
 
     def write(self, buf, off=None, size=None):
         """write(buf[, size]) or write(buf, off, size): bytes taken, None if none could be."""
+        buf = octets(buf)
         if size is None:
             off, size = 0, off
         end = len(buf) if size is None else min(off + size, len(buf))
