@@ -26,6 +26,6 @@ def test_udp_lives_through_deep_sleep_and_tcp_does_not(make_desk, servers, profi
 @pytest.mark.manual("4.4")
 def test_waking_without_a_pin(make_desk, servers):
     """A module that wakes on RXD, and loses the command that woke it (BC660K)."""
-    desk = make_desk("--set", "sleep_after_ms=[1500,1500]", "--set", "wake_on_rx=true")
+    desk = make_desk("--set", "sleep_after_ms=[3000,3000]", "--set", "wake_on_rx=true")
     told = desk.run("sleep", tcp=servers.tcp(), udp=servers.udp(), pin=False)
     assert told["came"][-1] == "tcp again" and told["tcp"] == errno.ECONNRESET
