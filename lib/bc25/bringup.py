@@ -57,8 +57,8 @@ def find(nic):
     for pin in _PINS[1:]:
         if (yield from _pin(nic, pin)):
             return
-    while not late(since, _FIND_MS - 2 * _AT_MS):
-        if (yield from answers("ATE0", 1)):
+    while not late(since, _FIND_MS - 5 * _AT_MS):
+        if (yield from _pin(nic, _PINS[0])) or (yield from answers("ATE0", 1)):
             return
     raise OSError(errno.ETIMEDOUT)
 
@@ -156,7 +156,7 @@ def recover(nic):
             nic.reset_at = now()
             eng.told = True
         eng.restarted = False
-        if nic.attached:
+        if eng.lookup:
             yield ("AT+CEREG=1", _COMMAND_MS)
             yield from address(nic)
     except OSError:
@@ -191,6 +191,14 @@ def address(nic):
     return addr
 
 
+def lookup(nic):
+    """Registered again: the address follows, sooner or later."""
+    tries = 30
+    while tries and not (yield from address(nic)):
+        tries -= 1
+        yield (None, 1000)
+
+
 def attach(nic, apn, user, password, pdp):
     """connect(): until an address is held; the search goes on as long as the job lives."""
     if apn is not None and (yield from _differs(apn, user, password, pdp)):
@@ -207,7 +215,7 @@ def attach(nic, apn, user, password, pdp):
             yield (None, 1000)
     else:
         yield ("AT+CEREG=1", _COMMAND_MS)
-    nic.attached = True
+    nic._eng.lookup = nic.lookup
 
 
 def registration(nic):

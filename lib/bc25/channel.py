@@ -30,6 +30,7 @@ _LINE = const(272)  # the longest line taken in whole
 _COMMAND = const(320)  # the longest command we build: QIOPEN with a name of 255 characters
 _CHUNK = const(64)  # bytes handed to the UART at a time inside a blocking call ...
 _SMALL = const(32)  # ... and outside: 33 ms at 9600 baud where write() blocks
+_ORDERLY = const(20)  # OKs with a line end before them until we rely on there being one
 _READ = const(4)  # kinds of payload, by the length of their trailer: the answer to QIRD
 _PUSHED = const(2)  # ... and data behind a recv URC
 _SETTLE_MS = const(5)  # some modules lose data that come sooner after their prompt
@@ -75,7 +76,7 @@ class Channel:
         self._skip = False  # drop everything up to the next line end
         self._space = False  # the prompt was seen: one space may follow
         self._led = False  # a line end came before this line
-        self._loose = False  # this module leaves it out at times
+        self._orderly = 0  # how many OKs had one; far below 0 once one had none
         # Counted payload: characters to come, where they go (None: nowhere), trailer characters
         # to come, and what must follow it: 0 anything, _READ no line end, _PUSHED a line end.
         # `_next` and `_kind` are what the header said; they count once the header is taken.
@@ -314,7 +315,8 @@ class Channel:
 
     def _starts(self, c: int, p: int) -> bool:
         # Does a line start here without a line end before it, though the module always sends one?
-        return c != 13 and not self._loose and not self.rx.startswith(b"+QATS", p, self._k)
+        known = self._orderly >= _ORDERLY
+        return known and c != 13 and not self.rx.startswith(b"+QATS", p, self._k)
 
     def _overlong(self, n: int) -> bool:
         # A line without an end that fills the buffer is dropped up to its end and counted.
@@ -351,13 +353,17 @@ class Channel:
             return
         if rx.startswith(b"AT", p):
             owner.echo()
-            return
+            p = rx.find(b"\r", p, self.e) + 1  # some end it with CR alone, and the answer follows
+            if not p:
+                return
+            self.i, n = p, self.e - p
         if self.busy:
             if n == 2 and rx.startswith(b"OK", p):
                 if self._need or self._sent < self._total:
                     self.counters["unknown"] += 1  # an older command's, or it precedes the prompt
                     return
-                self._loose = self._loose or not self._led
+                if self._orderly < _ORDERLY:
+                    self._orderly += 1 if self._led else -_ORDERLY * 99
                 self._finish(OK)
                 return
             if n == 5 and rx.startswith(b"ERROR", p):

@@ -70,6 +70,7 @@ class Engine:
         self.views = [memoryview(self.piece)[: 64 >> i] for i in range(7)]
         self.jobs: "list" = []
         self.boss: "Any" = None  # the job that alone may talk (bring-up, recovery)
+        self.lookup: "Any" = None  # -> generator that asks for the address; after connect()
         self.recover: "Any" = None  # -> generator that finds the module again, or None
         self.server: "Any" = None  # takes "incoming" (see server.py)
         self.events: "list" = []  # (name, argument) to be told at the end of the turn
@@ -80,8 +81,8 @@ class Engine:
         self._step = self._turn  # bound once: a bound method is an allocation
         self._urcs = (
             (b"+QIURC:", self._qiurc),
-            (b"SEND OK", self._send_ok),
-            (b"SEND FAIL", self._send_fail),
+            (b"SEND OK", self.sender.ok),
+            (b"SEND FAIL", self.sender.failed),
             (b"CLOSE OK", self.opener.close_ok),
             (b"+QIOPEN:", self.opener.opened),
             (b"+QIRD:", self.receiver.late),
@@ -352,12 +353,6 @@ class Engine:
 
     # Lines that answer no command
 
-    def _send_ok(self) -> bool:
-        return self.sender.answer(True)
-
-    def _send_fail(self) -> bool:
-        return self.sender.answer(False)
-
     def urc(self) -> bool:
         """A line that answers nothing (called by the channel); True if it was known."""
         ch, known = self.ch, False
@@ -396,6 +391,8 @@ class Engine:
     def _cereg(self) -> bool:
         self.registered(self.ch.number())
         self.event("registration", self.stat)
+        if self.stat in (1, 5) and not self.addr and self.lookup:
+            self.add(self.lookup())
         return True
 
     def registered(self, stat: int) -> None:

@@ -63,11 +63,11 @@ def data_format(eng, shown):
     """Ask how data are written, and change only what has to be: the settings live in flash."""
     ch = eng.ch
     if not eng.receiver.known:
-        ch.view = yield from _setting('"viewmode"')
+        ch.view = yield from setting('"viewmode"')
         yield (None, _FLASH_MS)
-        ch.shown = yield from _setting('"showlength"')
+        ch.shown = yield from setting('"showlength"')
         yield (None, _FLASH_MS)
-        ch.hex = yield from _setting('"dataformat"')
+        ch.hex = yield from setting('"dataformat"')
     if shown and not ch.shown:
         yield (None, _FLASH_MS)
         yield from _twice('AT+QICFG="showlength",1')
@@ -89,8 +89,9 @@ def _twice(command: str):
     return (yield (command, _COMMAND_MS))
 
 
-def _setting(name: str):
-    # The last number of the answer is the value in force; a module that refuses has defaults.
+def setting(name: str):
+    """Ask for one of QICFG's: the last number of the answer is the value in force. A module that
+    refuses, or says OK alone, has defaults."""
     try:
         lines = yield from _twice("AT+QICFG=" + name)
     except BC25Error as e:

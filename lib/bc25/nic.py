@@ -26,13 +26,20 @@ class BC25:
     """
 
     def __init__(
-        self, uart, *, reset=None, wake=None, power=None, context=1, push=False, hex=False
-    ):
+        self,
+        uart: "Any",
+        *,
+        reset: "Any" = None,
+        wake: "Any" = None,
+        power: "Any" = None,
+        context: "Any" = 1,
+        push: "Any" = False,
+        hex: "Any" = False,
+    ) -> None:
         self._eng = Engine(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
         self._eng.recover = self._recover
         self.pins = {"reset": reset, "wake": wake, "power": power}
         self.job: "Any" = None  # the connect() under way
-        self.attached = False  # connect() was done: keep the address up to date
         self.reset_at = 0  # when the last restart was accounted for (see Engine.told)
         self.tells_sleep = False  # it was asked to say when it sleeps
         self.asking: "list" = []  # services whose answers carry no id: one of a kind at a time
@@ -42,9 +49,15 @@ class BC25:
 
         return recover(self)
 
+    def lookup(self):
+        """The job that keeps the address up to date once connect() was done."""
+        from .bringup import lookup
+
+        return lookup(self)
+
     # AbstractNIC
 
-    def active(self, on=None):
+    def active(self, on: "bool | None" = None) -> "bool | None":
         """active(True): find the module and make it ready, at most 30 s, else OSError(ETIMEDOUT).
         active(False): close every socket and let the module sleep. active(): the state."""
         eng = self._eng
@@ -79,7 +92,7 @@ class BC25:
         eng.enter()
         if self.job:
             self.job.cancel()
-        self.attached, eng.addr = False, None
+        eng.lookup = eng.addr = None
         since = now()
         for slot in eng.slots:
             if slot.state != FREE:
@@ -88,7 +101,15 @@ class BC25:
         while any([slot.state != FREE for slot in eng.slots]):
             eng.wait(since, 20_000)
 
-    def connect(self, apn=None, *, user=None, password=None, pdp="IP", timeout_ms=180_000):
+    def connect(
+        self,
+        apn: "str | None" = None,
+        *,
+        user: "str | None" = None,
+        password: "str | None" = None,
+        pdp: str = "IP",
+        timeout_ms: int = 180_000,
+    ) -> None:
         """Attach and wait for an address. `timeout_ms=0` starts it and returns. OSError: ENODEV
         without a usable SIM, EACCES when denied, ETIMEDOUT (the search goes on, disconnect()
         ends it)."""
@@ -118,12 +139,12 @@ class BC25:
         self.poll()
         return self._eng.addr is not None
 
-    def disconnect(self, *, timeout_ms=40_000) -> None:
+    def disconnect(self, *, timeout_ms: int = 40_000) -> None:
         """Close every socket and detach."""
         self._stop()
         self._eng.run(_one("AT+CGATT=0", timeout_ms))
 
-    def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0):
+    def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> "Any":
         """A socket; see sockets.Socket and datagram.Datagrams."""
         return make(self._eng, af, type, proto)
 
@@ -133,7 +154,7 @@ class BC25:
         """Read what the UART holds, dispatch URCs, move pending work one step."""
         self._eng.turn(False)
 
-    def on(self, event: str, handler) -> None:
+    def on(self, event: str, handler: "Any") -> None:
         """Have `handler` called on "sleep", "wake", "reset", "registration" (stat), "full"
         (socket), "urc" (line) or "idle"; None removes it. Handlers must not block."""
         if event not in _EVENTS:
@@ -145,7 +166,7 @@ class BC25:
         else:
             raise TypeError("handler: callable or None expected")
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> "Any":
         # The services are loaded when first used.
         from . import services
 

@@ -170,7 +170,9 @@ class Receiver:
             self.spoil(slot)
 
     def spoil(self, slot) -> None:
-        """Bytes of this slot were lost on the UART: the end of a TCP socket, or of a datagram."""
+        """Bytes of this slot were lost on the UART: the end of a TCP socket, or of a datagram. Or
+        the module forgot how it was told to write them: ask again."""
+        self.known = False
         if slot.stream:
             slot.pend = 0
             slot.fail(None, "AT+QIRD", errno.EIO)

@@ -105,8 +105,16 @@ class Sender:
         elif result != OK:
             self._over(max(result, 0) or 550)
 
-    def answer(self, good: bool) -> bool:
-        """SEND OK or SEND FAIL; False if no piece waits for one."""
+    def ok(self) -> bool:
+        """SEND OK"""
+        return self._answer(True)
+
+    def failed(self) -> bool:
+        """SEND FAIL"""
+        return self._answer(False)
+
+    def _answer(self, good: bool) -> bool:
+        # False if no piece waits for one.
         eng, slot = self.eng, self.slot
         if not slot or self.state != _SENT and self.state != OWED:
             return False

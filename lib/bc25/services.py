@@ -12,6 +12,7 @@ from micropython import const
 from .channel import now, passed
 from .checks import check_host, check_int, octets
 from .errors import BC25Error
+from .jobs import setting
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
 _FLASH_MS = const(50)  # see jobs.py
@@ -140,12 +141,12 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
         if value is not None:
             check_int(value, 0, 1, name)
     for name, value in given:
-        command = 'AT+QICFG="%s"' % name
-        now = number((yield from query(command, timeout_ms))[-1])
+        now = yield from setting('"%s"' % name)
         if value is not None and value != now:
             yield (None, _FLASH_MS)
-            yield (command + (",0,%d" if name == "dataformat" else ",%d") % value, timeout_ms)
             now = int(value)
+            form = 'AT+QICFG="%s",0,%d' if name == "dataformat" else 'AT+QICFG="%s",%d'
+            yield (form % (name, now), timeout_ms)
         out.append(now)
         yield (None, _FLASH_MS)
     ch = nic._eng.ch

@@ -14,7 +14,7 @@ nic.active(True)
 nic.connect(settings.APN)
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-context.verify_mode = ssl.CERT_REQUIRED
+context.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined]
 with open(settings.CA, "rb") as file:
     context.load_verify_locations(cadata=file.read())
 

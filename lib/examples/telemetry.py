@@ -13,7 +13,8 @@ from board import pins, uart
 
 def report():
     """What to send; put your sensor's reading here."""
-    return json.dumps({"up_s": time.ticks_ms() // 1000, "rssi_dbm": nic.status("rssi")})
+    up_s = time.ticks_ms() // 1000  # type: ignore[operator]
+    return json.dumps({"up_s": up_s, "rssi_dbm": nic.status("rssi")})
 
 
 nic = BC25(uart(), **pins())

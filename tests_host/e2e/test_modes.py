@@ -34,7 +34,7 @@ LEFT = [
 
 
 @pytest.mark.manual("2.1.11")
-@pytest.mark.parametrize("profile", ("clone",))
+@pytest.mark.parametrize("profile", PUSH_PROFILES[1:])
 def test_settings_that_somebody_left_behind(make_desk, servers, profile):
     """Where a question does not write the default, all is read as it was left."""
     desk = make_desk("--set", "qicfg_question=true", profile=profile)

@@ -5,6 +5,7 @@ import errno
 
 import pytest
 
+from tests_host.e2e.conftest import PROFILES
 from tests_host.e2e.ntp import answer
 
 WORLD = (
@@ -18,7 +19,7 @@ WORLD = (
 @pytest.mark.manual(
     "2.1.8", "2.1.9", "2.1.10", "2.1.11", "2.1.12", "2.1.13", "2.1.14", "4.6", "4.7", "4.8"
 )
-@pytest.mark.parametrize("profile", ("manual", "clone"))
+@pytest.mark.parametrize("profile", PROFILES)
 def test_services(make_desk, profile):
     told = make_desk(*WORLD, profile=profile).run("services")
     assert told["ping"] == [4, 4, 0, 192, 479, 288]
@@ -51,7 +52,7 @@ def test_ntp_from_a_real_server(desk, servers):
 
 
 @pytest.mark.manual("2.1.8")
-@pytest.mark.parametrize("profile", ("manual", "hostile"))
+@pytest.mark.parametrize("profile", PROFILES)
 def test_a_ping_that_nobody_answers(make_desk, profile):
     told = make_desk("--ping", "192.0.2.1=-", profile=profile).run("lost_ping")
     assert told["ping"][:3] == [2, 0, 2]

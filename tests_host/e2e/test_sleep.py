@@ -4,11 +4,13 @@ import errno
 
 import pytest
 
+from tests_host.e2e.conftest import PROFILES
+
 SOON = ("--set", "sleep_after_ms=[300,300]")
 
 
 @pytest.mark.manual("2.1.1", "4.4")
-@pytest.mark.parametrize("profile", ("manual", "clone"))
+@pytest.mark.parametrize("profile", PROFILES)
 def test_udp_lives_through_deep_sleep_and_tcp_does_not(make_desk, servers, profile):
     asked = ("--set", "wake_lines_asked=false")
     desk = make_desk(*SOON, *asked, profile=profile)

@@ -60,7 +60,8 @@ class Ping:
 
     def _answered(self, seconds: float | None) -> None:
         if seconds is None:
-            self._line("+QPING: 1")
+            silent = self._module.profile.ping_all_lost == "none" and not self._times
+            self._line("+QPING: 1", last=silent and self._left == 1)
         else:
             self._times.append(round(seconds * 1000))
             quote = '"' if self._module.profile.ping_quoted else ""
