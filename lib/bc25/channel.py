@@ -294,6 +294,7 @@ class Channel:
                 return False
             self._space = False
             if self.gate == 1 and rx[p] == 62 and self._sent >= self._head:  # the prompt: ">"
+                self._led = False
                 self.gate, self._space, self._p = 2, True, p + 1
                 self._since = now()
                 return True
