@@ -9,11 +9,13 @@ from tools.probe.wire import Trouble
 NOISE = re.compile(rb"(?:\r\n)*\+[A-Z][^\r\n]*\r\n")
 BAD_OPEN = 'AT+QIOPEN=1,"UDP","220.18.39.22",8063,0,1'  # example 4.8: no connectID
 ATTACH_S = 180
+QUIET_S = 1.5
 
 
 def boot(b: Bench) -> None:
     """Restart it, and watch what it says until it is attached."""
     wire, see = b.wire, b.found.see
+    wire.raw(QUIET_S)  # what an earlier start has still to say
     asked = wire.ask("AT+QRST=1")
     if not asked.ok:
         b.found.miss("AT+QRST=1 is refused", "boot_ms", "sim_ms", "attach_ms", "banner",
