@@ -31,9 +31,13 @@ async def main():
         await asyncio.sleep_ms(10)
     server.close()
     await server.wait_closed()
-    while nic.sockets():  # close() only queues QICLOSE
-        await asyncio.sleep_ms(10)
-    desk.tell(served=served, left=0)
+    left = 1
+    for _ in range(100):  # close() only queues QICLOSE
+        left = len(nic.sockets())
+        if not left:
+            break
+        await asyncio.sleep_ms(20)
+    desk.tell(served=served, left=left)
 
 
 asyncio.run(main())
