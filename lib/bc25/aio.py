@@ -4,7 +4,6 @@ import asyncio
 import errno
 
 from . import services
-from .channel import late, now
 
 
 async def _run(nic, gen):
@@ -22,9 +21,10 @@ async def _run(nic, gen):
 async def connect(nic, apn=None, *, timeout_ms: int = 180_000, **kwargs) -> None:
     """BC25.connect()"""
     nic.connect(apn, timeout_ms=0, **kwargs)
-    since = now()
+    eng = nic._eng
+    since = eng.stamp()
     while nic.job.state != 3:
-        if late(since, timeout_ms):
+        if eng.late(since, timeout_ms):
             raise OSError(errno.ETIMEDOUT)
         nic.poll()
         await asyncio.sleep_ms(2)

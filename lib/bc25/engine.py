@@ -1,8 +1,8 @@
-"""The engine: six slots, the steps of their transactions, and jobs; moved only by `turn()`.
+"""The engine: connections and jobs put their commands on the one channel in turn.
 
-A slot is one connection with its receive buffer, made when first needed and then kept. A job is a
-generator that yields what it wants of the module and is sent the answer: bring-up and the
-services are jobs. Both put their commands on the one channel in turn. Nothing here blocks.
+It is moved by `turn()` alone, and nothing here blocks but `wait()`, one step of a blocking call.
+A job is a generator that yields what it wants of the module and is sent the answer: bring-up,
+opening, closing and the services are jobs. Reading and sending are not, as they allocate nothing.
 """
 
 import errno
@@ -12,49 +12,127 @@ from io import BytesIO
 
 from micropython import const
 
-from .channel import ERROR, NO_ANSWER, OK, Channel, late, now
 from .errors import EBUSY, BC25Error
-from .jobs import Job, chapter2, prefix_of
-from .opening import Opener
-from .receiving import Receiver
-from .sending import LOADED, OWED, Sender
-from .slot import ENDING, FREE, LISTENER, OPEN, UDP, WANTED
+from .sending import Sender
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-_SYNC = const(6)
-_JOB = const(7)
-_ANSWER_MS = const(2300)  # 300 ms by the manual, and 2 s of grace
-_FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
+ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace
+_FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
+_CLOSE_MS = const(10_000)  # manual 4.3.4
 _TICK_MS = const(20)  # how often deadlines are looked at
 
+# state of a job
+WANTS = 0  # a command is to be sent ("": just the payload, outside of any prompt)
+_RUNS = const(1)  # ... was sent
+_WAITS = const(2)  # `ms` for a line that starts with `what` (None: just waits)
+OVER = 3
 
-class Engine:
-    # op: whose command runs, 0: none
-    READ = 1
-    SEND = 2
-    CLOSE = 3
-    OPEN = 4
-    STATE = 5
 
-    def __init__(self, uart, context: int, push: bool, hexa: bool):
-        self.ch = Channel(uart, self)
-        self.counters = self.ch.counters
+class Job:
+    """A generator at work for the engine."""
+
+    def __init__(self, eng: "Any", gen: "Any") -> None:
+        self.eng = eng
+        self.gen = gen
+        self.lines: "Any" = None
+        self.value: "Any" = None
+        self.error: "Any" = None
+        self.asked = ""  # the last command
+        self.step()
+
+    def step(self, error=None) -> None:
+        """Go on until it wants (command, ms[, payload[, only with a line]]), (line prefix, ms) or
+        (None, ms)."""
+        try:
+            want = self.gen.throw(error) if error else self.gen.send(self.lines)
+        except StopIteration as e:
+            self.value, self.state = e.value, OVER
+        except Exception as e:
+            if self.asked and isinstance(e, (IndexError, ValueError)):
+                e = BC25Error(None, self.asked, errno.EIO)  # no answer to make sense of
+            self.error, self.state = e, OVER
+        else:
+            want += (b"", False)
+            self.what, self.ms, self.body, self.need = want[:4]
+            self.since = self.eng.now
+            self.lines, self.state = [], _WAITS
+            if isinstance(self.what, str):
+                self.asked, self.state = self.what, WANTS
+
+    def start(self) -> None:
+        """Put its command on the channel."""
+        eng, cmd = self.eng, self.what
+        self.state = _RUNS
+        eng.cmd.seek(0)
+        if cmd:
+            eng.put((cmd + "\r\n").encode())
+        if cmd.startswith("AT+QICFG="):
+            eng.known = False
+        body = self.body or b""
+        gate = cmd != "" and body != b""
+        eng.start(_prefix(cmd), self.ms, self.need, BytesIO(body), len(body), gate)
+
+    def info(self) -> None:
+        """An information line."""
+        self.lines.append(self.eng.text())
+
+    def done(self, result: int) -> None:
+        """The command ended."""
+        if self.state == _RUNS:
+            if result:
+                number = errno.ETIMEDOUT if result == -2 else 0
+                self.step(BC25Error(result if result > 0 else None, self.what, number))
+            else:
+                self.step()
+
+    def late(self) -> None:
+        """The wait is over."""
+        self.step(BC25Error(None, self.asked, errno.ETIMEDOUT) if self.what else None)
+
+    def hurry(self) -> None:
+        """End a mere wait."""
+        if self.state == _WAITS and not self.what:
+            self.step()
+
+    def cancel(self) -> None:
+        """Give up what is not over yet; a command that runs ends by itself."""
+        if self.state != OVER:
+            self.state, self.error = OVER, OSError(errno.ETIMEDOUT)
+            self.gen.close()
+
+    def result(self):
+        """What the generator returned or raised."""
+        if self.error:
+            raise self.error
+        return self.value
+
+
+class Engine(Sender):
+    def __init__(self, uart: "Any", context: int, push: bool, hexa: bool) -> None:
+        super().__init__(uart, hexa)
         for name in ("buff_full", "send_fail", "pushed_out", "truncated", "padded", "restarts"):
             self.counters[name] = 0
-        self.context, self.push, self.hexa = context, push, hexa
-        self.slots: "list" = []
+        self.context, self.push = context, push
+        self.conns: "list" = []  # what is open in the module, or on its way there or back
+        self.ids: "list" = [None] * 6  # connectID -> connection
+        # connectID -> (ip, port, local port, access mode): UDP of an earlier run
+        self.left: "dict" = {}
+        self.rings: "list" = []  # buffers that no connection has
+        self.closing: "Any" = None  # the job that closes one: CLOSE OK carries no id
         self.up = False  # the module was found and may be talked to
-        self.inside = False  # a turn is under way
-        self.work = False  # some slot may have something to do
-        self.op = 0
-        self.cur: "Any" = None  # the slot, or job, whose command runs
+        self.inside = False  # a handler runs
+        self.work = False  # some connection may have something to do
+        self.known = False  # the data format (QICFG) is known
+        self.learning: "Any" = None  # the job that asks for it
+        self.running = False  # a command of `cur`'s: a job's, a connection's QIRD, None: QISEND
+        self.cur: "Any" = None
         self.asking = False  # its ERROR is being asked for with QIGETERROR
         self.code = 0
         self.silent = 0  # commands without an answer in a row
-        self.lost = False  # a late answer may come: find it before the next command
+        self.astray = False  # a late answer may come: find it before the next command
         self.suspect = False  # the module may have restarted, or sit inside a prompt
         self.restarted = False  # ... and it did restart
         self.told = False  # the program knows of the restart that the last RDY began
@@ -62,70 +140,37 @@ class Engine:
         self._dozes: "bool | None" = None  # it said that it sleeps, or woke; None: nothing yet
         self.stat = 0  # +CEREG
         self.addr: "str | None" = None
-        self.opener = Opener(self)
-        self.receiver = Receiver(self)
-        self.ended, self.damaged = self.receiver.ended, self.receiver.damaged  # for the channel
-        self.sender = Sender(self)
-        self.piece = bytearray(64)  # to copy through; clobbered by every step
-        self.views = [memoryview(self.piece)[: 64 >> i] for i in range(7)]
+        self.answered = False  # QIRD's header came
+        self.again = False  # data came while QIRD was on its way: an empty answer is not the last
+        self.errors = 0  # QIRDs in a row that were answered by ERROR
+        self.sink: "Any" = None  # the connection whose payload is coming in, None: nobody's
         self.jobs: "list" = []
         self.boss: "Any" = None  # the job that alone may talk (bring-up, recovery)
         self.lookup: "Any" = None  # -> generator that asks for the address; after connect()
-        self.recover: "Any" = None  # -> generator that finds the module again, or None
+        self.recover: "Any" = None  # -> generator that finds the module again
         self.server: "Any" = None  # takes "incoming" (see server.py)
         self.events: "list" = []  # (name, argument) to be told at the end of the turn
         self.handlers: "dict" = {}
-        self._at = 0
+        self._at = 0  # who was served last
         self._jobs_first = False
         self._tick = 0
-        self._step = self._turn  # bound once: a bound method is an allocation
-        self._urcs = (
-            (b"+QIURC:", self._qiurc),
-            (b"SEND OK", self.sender.ok),
-            (b"SEND FAIL", self.sender.failed),
-            (b"CLOSE OK", self.opener.close_ok),
-            (b"+QIOPEN:", self.opener.opened),
-            (b"+QIRD:", self.receiver.late),
-            (b"+CEREG:", self._cereg),
-            (b"+QATSLEEP", self._asleep),
-            (b"+QATWAKEUP", self._awake),
-            (b"+QNBIOTEVENT:", self._psm),
-            (b"RDY", self._rdy),
-            (b"+CFUN:", self._booted),
-            (b"+CPIN:", self._boot),
-            (b"+IP:", self._boot),
-        )
 
     # Moving
 
     def turn(self, blocking: bool) -> bool:
         """Read, dispatch, move pending work one step; True if anything moved."""
-        return False if self.inside else self._guarded(self._step, blocking)
-
-    def _guarded(self, f, arg):
-        # Two finallys, so that no single Ctrl-C can leave `inside` set.
-        try:
-            try:
-                self.inside = True
-                return f(arg)
-            finally:
-                self.inside = False
-        finally:
-            self.inside = False
-
-    def _turn(self, blocking: bool) -> bool:
-        ch = self.ch
-        moved = ch.receive()
-        if late(self._tick, _TICK_MS):
-            self._tick = now()
-            ch.check()
+        if self.inside:
+            return False
+        self.stamp()
+        moved = self.receive()
+        if self.late(self._tick, _TICK_MS):
             self._timers()
-        if not ch.busy:
+        if not self.busy:
             self._next()
-        if ch.transmit(blocking):
+        if self._sent < self._total and self.transmit(blocking):
             moved = True
         while self.events:
-            self._call(self.events.pop(0))
+            self._call(*self.events.pop(0))
         return moved
 
     def wait(self, since: int, ms) -> None:
@@ -133,31 +178,35 @@ class Engine:
         self.enter()
         if not self.turn(True):
             if "idle" in self.handlers:
-                self._guarded(self._call, ("idle", None))
+                self._call("idle", None)
             else:
                 time.sleep_ms(1)
-        if ms is not None and late(since, ms):
+        if ms is not None and self.late(since, ms):
             raise OSError(errno.ETIMEDOUT)
 
-    def enter(self) -> None:
-        """Handlers must not block (behaviour 12 of the contract): raise EBUSY inside one."""
+    def enter(self) -> int:
+        """A blocking call begins: the time. EBUSY inside a handler (behaviour 12)."""
         if self.inside:
             raise OSError(EBUSY)
+        return self.stamp()
 
     def run(self, gen, ms=None):
         """Run a job to its end, give its value or raise its error."""
-        self.enter()
-        job = self.add(gen)
-        since = now()
+        since = self.enter()
+        return self.finish(self.add(gen), since, ms)
+
+    def finish(self, job, since, ms=None):
+        """Wait for a job; it is given up with the call."""
         try:
-            while job.state != 3:
+            while job.state != OVER:
                 self.wait(since, ms)
         finally:
             job.cancel()
         return job.result()
 
     def add(self, gen) -> Job:
-        job = Job(gen)
+        """Have a generator run as a job."""
+        job = Job(self, gen)
         self.jobs.append(job)
         return job
 
@@ -166,209 +215,159 @@ class Engine:
         if name in self.handlers:
             self.events.append((name, arg))
 
-    def _call(self, event) -> None:
-        # What a program's handler raises is shown, and is not the engine's.
-        handler, arg = self.handlers.get(event[0]), event[1]
+    def _call(self, name: str, arg) -> None:
+        # Two finallys, so that no single Ctrl-C can leave `inside` set. What a program's handler
+        # raises is shown, and is not the engine's.
+        handler = self.handlers.get(name)
         try:
-            if handler:
-                handler() if arg is None else handler(arg)
-        except Exception as e:
-            getattr(sys, "print_exception", print)(e)
+            try:
+                self.inside = True
+                if handler:
+                    handler() if arg is None else handler(arg)
+            except Exception as e:
+                getattr(sys, "print_exception", print)(e)
+            finally:
+                self.inside = False
+        finally:
+            self.inside = False
 
     # Deadlines
 
     def _timers(self) -> None:
+        self._tick = self.now
         self.work = True  # whatever a Ctrl-C may have cut short is looked at again
-        if self.sender.slot:
-            self.sender.tick()
-        self.opener.tick()
-        for slot in self.slots:
-            if not slot.wait or slot.more or slot.kind == LISTENER:
-                slot.heard = self._tick
-            elif late(slot.heard, _FALLBACK_MS):
-                slot.more, slot.wait, slot.heard = True, False, self._tick
+        self.check()
+        if self.tx:
+            self.sending_late()
+        for conn in self.conns:
+            conn.fallback()
         for job in self.jobs:
-            if job.state == 2 and late(job.since, job.ms):
-                job.step(BC25Error(None, job.asked, errno.ETIMEDOUT) if job.what else None)
+            if job.state == _WAITS and self.late(job.since, job.ms):
+                job.late()
 
     # Commands, one at a time
 
     def _next(self) -> None:
-        if self.op:  # its end was lost to a Ctrl-C
-            return self.done(NO_ANSWER)
+        if self.running:  # its end was lost to a Ctrl-C
+            return self.done(-2)
         if not self.boss and self.up:
             if self.sleeping and not self.suspect:
                 self.suspect = self._wanted()
             if self.suspect:
-                self._recover()
+                try:
+                    self.boss = self.add(self.recover())
+                    self.suspect = False
+                except MemoryError:
+                    pass  # the next turn tries again
             elif self.sleeping:
                 return
+            elif self.astray:
+                # After a command without an answer: one whose answer cannot be taken for another's.
+                self.astray = False
+                self.jobs.insert(0, Job(self, in_step()))
+                self._jobs_first = True
         first = self._jobs_first
-        if self.boss:
-            self._job()
-        elif self.lost:
-            self._find_answer()
-        elif first and self._job() or self._slot() or not first and self._job():
+        if first and self._job() or not self.boss and self._serve() or not first and self._job():
             self._jobs_first = not first
 
     def _wanted(self) -> bool:
         # Must anything be sent, so that the module has to be woken?
         for job in self.jobs:
-            if job.state == 0:
+            if job.state == WANTS:
                 return True
-        for slot in self.slots:
-            if slot.state in (WANTED, ENDING) or self.sender.slot is slot or slot.more:
+        for conn in self.conns:
+            if conn.wants():
                 return True
         return False
 
-    def _recover(self) -> None:
-        try:
-            self.boss = self.add(self.recover())
-            self.suspect = False
-        except MemoryError:
-            pass  # the next turn tries again
-
-    def _find_answer(self) -> None:
-        # After a command without an answer: one whose answer cannot be taken for another's.
-        self.lost = False
-        self.ch.cmd.seek(0)
-        self.ch.put(b"AT+CSQ\r\n")
-        self.start(_SYNC, None, b"+CSQ:", True)
-
-    def start(self, op: int, cur, prefix, need=False, body=None, size=0, gate=0) -> bool:
-        """Send the command that was built."""
-        # `op` first: a command whose end nobody waits for would leave its data unread.
-        self.op, self.cur = op, cur
-        ms = cur.ms if op == _JOB else _ANSWER_MS
-        self.ch.start(prefix, ms, need, body, size, gate)
-        return True
+    def begin(self, cur) -> None:
+        """The command that starts next is `cur`'s."""
+        # First of all: a command whose end nobody waits for would leave its data unread.
+        self.running, self.cur = True, cur
 
     def _job(self) -> bool:
         i = 0
         while i < len(self.jobs):
             job = self.jobs[i]
             i += 1
-            if job.state == 3:
+            if job.state == OVER:
                 self.jobs.remove(job)
                 if self.boss is job:
                     self.boss = None
                 i = 0
-            elif job.state == 0 and (job is self.boss or not self.boss):
-                return self._command(job)
+            elif job.state == WANTS and (job is self.boss or not self.boss):
+                self.begin(job)
+                job.start()
+                return True
         return False
 
-    def _command(self, job) -> bool:
-        cmd, ch = job.what, self.ch
-        ch.cmd.seek(0)
-        if cmd:
-            ch.put((cmd + "\r\n").encode())
-        if cmd.startswith("AT+QICFG="):
-            self.receiver.known = False
-        body = job.body or b""
-        job.state = 1
-        gate = 1 if cmd and body else 0
-        return self.start(_JOB, job, prefix_of(cmd), job.need, BytesIO(body), len(body), gate)
-
-    def _slot(self) -> bool:
+    def _serve(self) -> bool:
+        # Start what the next connection needs; True if a command runs now.
         if not self.work or not self.up:
             return False
         self.work = False
-        n = len(self.slots)
-        while n:
+        n = len(self.conns)
+        while n and self.conns:
             n -= 1
-            self._at = (self._at + 1) % len(self.slots)
-            if self._serve(self.slots[self._at]):
+            self._at = (self._at + 1) % len(self.conns)
+            if self.conns[self._at].serve():
                 self.work = True
                 return True
         return False
 
-    def _serve(self, slot) -> bool:
-        # Start what this slot needs next; True if a command runs now.
-        sender = self.sender
-        if slot.ask:
-            return self.opener.ask(slot)
-        if slot.state == WANTED:
-            return self.opener.start(slot)
-        well = slot.state == OPEN or slot.state == ENDING and not slot.number and not slot.eof
-        if well and sender.slot is slot and sender.state == LOADED:
-            return sender.start()
-        if slot.state == OPEN:
-            if slot.more:
-                return self.receiver.room(slot) and self.receiver.start(slot)
-            if slot.eof:
-                slot.state = ENDING
-        if slot.state == ENDING and not self.opener.closing:  # noqa: SIM102
-            if sender.slot is not slot or sender.state == OWED or slot.eof or slot.number:
-                return self.opener.close(slot)
-        return False
-
     def done(self, result: int) -> None:
         """The running command ended (called by the channel)."""
-        op, cur = self.op, self.cur
         if self.asking:
-            self.asking, result = False, self.code or ERROR
-        elif result == ERROR and (op < _SYNC or op == _JOB and chapter2(cur.what)):
+            self.asking, result = False, self.code or -1
+        elif result == -1 and self._chapter2():
             self.code, self.asking = 0, True
-            self.ch.cmd.seek(0)
-            self.ch.put(b"AT+QIGETERROR\r\n")
-            return self.ch.start(b"+QIGETERROR:", _ANSWER_MS, True)
-        if result != NO_ANSWER:
+            self.cmd.seek(0)
+            self.put(b"AT+QIGETERROR\r\n")
+            return self.start(b"+QIGETERROR:", ANSWER_MS, True)
+        if result != -2:
             self.silent = 0
         elif not self.boss:
             self.silent += 1
-            self.lost = True
+            self.astray = True
             self.suspect = self.suspect or self.silent >= 3
-        if op == _JOB:
-            self._job_done(cur, result)
-        elif op == self.OPEN:
-            self.opener.done(cur, result)
-        elif op == self.READ:
-            self.receiver.done(cur, result)
-        elif op == self.SEND:
-            self.sender.done(cur, result)
-        elif op == self.CLOSE:
-            self.opener.close_done(cur, result)
-        elif op == self.STATE:
-            self.opener.state_done(cur, result)
-        self.op, self.work = 0, True
+        if self.cur:
+            self.cur.done(result)
+        else:
+            self.sent(result)
+        self.running, self.work = False, True
+
+    def _chapter2(self) -> bool:
+        # Is it one of the manual's chapter 2, whose ERROR has a code to ask for?
+        head = self.copy
+        self.cmd.seek(0)
+        self.cmd.readinto(head)
+        return head.startswith(b"AT+QI") or head[:8] in (b"AT+QPING", b"AT+QNTP=")
 
     def info(self) -> None:
         """An information line of the running command (called by the channel)."""
         if self.asking:
-            self.code = self.ch.number()
-        elif self.op == self.READ:
-            self.receiver.head(self.cur)
-        elif self.op == self.STATE:
-            self.opener.state(self.cur)
-        elif self.op == _JOB:
-            self.cur.lines.append(self.ch.text())
-
-    def _job_done(self, job, result: int) -> None:
-        if job.state == 1:
-            if result == OK:
-                job.step()
-            else:
-                number = errno.ETIMEDOUT if result == NO_ANSWER else 0
-                job.step(BC25Error(result if result > 0 else None, job.what, number))
+            self.code = self.number()
+        elif self.cur:
+            self.cur.info()
 
     # Lines that answer no command
 
     def urc(self) -> bool:
         """A line that answers nothing (called by the channel); True if it was known."""
-        ch, known = self.ch, False
+        known = False
         for job in self.jobs:
-            if job.state == 2 and job.what and ch.at(job.what):
-                job.lines = ch.text()
+            if job.state == _WAITS and job.what and self.at(job.what):
+                job.lines = self.text()
                 job.step()
                 known = True
-        for prefix, method in self._urcs:
-            if ch.at(prefix):
-                return method() or known
+        for prefix, method in _URCS:
+            if self.at(prefix):
+                return method(self) or known
         if not known:
-            if self.op == self.READ:
-                self.receiver.strange(self.cur)
+            if self.running and self.cur is self.sink and self.sink and self.sink.pend:
+                self.damaged()  # between QIRD's data and its OK: the header named too few
             if "urc" in self.handlers:
-                self.event("urc", ch.text())
+                self.event("urc", self.text())
         return known
 
     def echo(self) -> None:
@@ -389,31 +388,31 @@ class Engine:
         return self._boot()
 
     def _cereg(self) -> bool:
-        self.registered(self.ch.number())
+        self.registered(self.number())
         self.event("registration", self.stat)
         if self.stat in (1, 5) and not self.addr and self.lookup:
             self.add(self.lookup())
         return True
 
     def registered(self, stat: int) -> None:
+        """What CEREG says; not registered, no address is held."""
         self.stat = stat
         if stat not in (1, 5):
             self.addr = None
 
     def _psm(self) -> bool:
-        enter = self.ch.rx.find(b"ENTER", self.ch.i, self.ch.e) > 0
+        enter = self.rx.find(b"ENTER", self.i, self.e) > 0
         return self._asleep() if enter else self._awake()
 
     def _asleep(self) -> bool:
         # TCP does not live through deep sleep (manual 2.1.1, note 3).
         self.sleeping = True
-        if self._dozes:  # it may be told in two ways
-            return True
-        self._dozes = True
-        for slot in self.slots:
-            if slot.state != FREE and slot.kind != UDP:
-                self.opener.reset(slot)
-        self.event("sleep")
+        if not self._dozes:  # it may be told in two ways
+            self._dozes = True
+            for conn in list(self.conns):
+                if not conn.lives_on():
+                    conn.reset()
+            self.event("sleep")
         return True
 
     def _awake(self) -> bool:
@@ -423,26 +422,185 @@ class Engine:
         return self.sleeping or self._boot()
 
     def _qiurc(self) -> bool:
-        ch = self.ch
-        i = ch.i + 7
-        while i < ch.e and ch.rx[i] in b' "':
+        i = self.i + 7
+        while i < self.e and self.rx[i] in b' "':
             i += 1
-        ch.i = i
-        if ch.at(b"recv"):
-            return self.receiver.urc()
-        if ch.at(b"closed"):
-            return self._closed()
-        return self.server.urc(ch) if self.server and ch.at(b"incoming") else False
+        self.i = i
+        if self.at(b"recv"):
+            return self._recv()
+        if self.at(b"closed"):
+            # What is unread is read first, then QICLOSE is due (manual 2.2.1).
+            conn = self.owner(self.number())
+            if conn and conn.stream:
+                conn.eof = self.work = True
+                conn.more = not conn.push
+            return True
+        return self.server.urc() if self.server and self.at(b"incoming") else False
 
-    def _closed(self) -> bool:
-        # What is unread is read first, then QICLOSE is due (manual 2.2.1).
-        slot = self.opener.known(self.ch.number())
-        if slot and slot.stream:
-            slot.eof = self.work = True
-            slot.more = not slot.push
+    def _recv(self) -> bool:
+        # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`
+        i = self.number()
+        conn = self.owner(i)
+        if conn:
+            conn.read_id = i
+        full = self.rx.find(b"full", self.i, self.e) > 0
+        n = self.number()
+        if n > 0 and self.pushes(i):
+            self.sink = conn
+            if self.i == self.e:
+                self.expect(n, conn and conn.room_for(n, 0), True)
+            else:
+                self.damaged()
+        elif conn:
+            conn.more = self.work = self.again = True
+            if full:
+                self.counters["buff_full"] += 1
+                self.event("full", conn)
         return True
+
+    def _qird(self) -> bool:
+        # The answer to a QIRD that was given up: its data must not be taken for lines.
+        n = self.number()
+        self.sink = None
+        if n > 0:
+            self.expect(n, None, False)
+        return True
+
+    def _qiopen(self) -> bool:
+        conn = self.owner(self.number())
+        if conn:
+            conn.opened(self.number())
+        return True
+
+    def ended(self, pushed: bool) -> None:
+        """A payload and its trailer are in (called by the channel)."""
+        if self.sink:
+            self.sink.taken(pushed, self.lost)
+
+    def damaged(self) -> None:
+        """A payload lost or gained a byte (called by the channel)."""
+        if self.sink:
+            self.sink.spoil()
+
+    # Connections
+
+    def by_id(self, i: int):
+        """The connection of that id, or None."""
+        return self.ids[i] if 0 <= i < 6 else None
+
+    def owner(self, i: int):
+        """The connection that a URC is for. One for an id that is nobody's tells that another URC
+        was lost: have the module asked which sockets it has."""
+        conn = self.by_id(i) or self.server and self.server.service(i)
+        if not conn and i not in self.left and not self.boss:
+            self.suspect = True
+        return conn
 
     def pushes(self, i: int) -> bool:
         """Does this connectID carry data behind its recv URC? (called by the channel)"""
-        slot = self.opener.by_id(i)
-        return slot.push if slot else i in self.opener.left and self.opener.left[i][3]
+        conn = self.by_id(i)
+        return conn.push if conn else i in self.left and self.left[i][3]
+
+    def formatted(self) -> bool:
+        """Is the data format known? If not, ask for it."""
+        if not self.known and (not self.learning or self.learning.state == OVER):
+            self.learning = self.add(data_format(self))
+        return self.known
+
+
+_URCS = (
+    (b"+QIURC:", Engine._qiurc),
+    (b"SEND OK", Engine.send_ok),
+    (b"SEND FAIL", Engine.send_fail),
+    (b"CLOSE OK", lambda eng: True),
+    (b"+QIOPEN:", Engine._qiopen),
+    (b"+QIRD:", Engine._qird),
+    (b"+CEREG:", Engine._cereg),
+    (b"+QATSLEEP", Engine._asleep),
+    (b"+QATWAKEUP", Engine._awake),
+    (b"+QNBIOTEVENT:", Engine._psm),
+    (b"RDY", Engine._rdy),
+    (b"+CFUN:", Engine._booted),
+    (b"+CPIN:", Engine._boot),
+    (b"+IP:", Engine._boot),
+)
+
+
+def _prefix(command: str):
+    # What its information lines begin with: None for nothing, b"" for lines without a "+".
+    if command.startswith("AT+QIOPEN="):
+        return None  # +QIOPEN is a URC, and may be another's
+    if command in ("ATI", "AT+CIMI", "AT+CGSN", "AT+CGMM", "AT+CGMR"):
+        return b""
+    end = 3
+    while end < len(command) and command[end] not in "=?":
+        end += 1
+    return (command[2:end] + ":").encode() if command.startswith("AT+") else None
+
+
+def in_step():
+    """A command whose OK counts only behind its line, so that it cannot be an older one's."""
+    yield ("AT+CSQ", ANSWER_MS, None, True)
+
+
+def close(i: int):
+    """QICLOSE, and where its OK or CLOSE OK does not come, QISTATE (manual 2.1.2, 2.1.3)."""
+    tries = 6
+    while tries:
+        tries -= 1
+        try:
+            if tries & 1:
+                yield ("AT+QICLOSE=%d" % i, ANSWER_MS)
+                yield (b"CLOSE OK", _CLOSE_MS)
+                return
+            if not (yield ("AT+QISTATE=1,%d" % i, ANSWER_MS)):
+                return
+        except BC25Error:
+            pass
+
+
+def data_format(eng):
+    """Learn how data are written, and change only what has to be: the settings live in flash
+    (manual 2.1.11). Lengths have to be shown where datagrams or pushed data come in."""
+    if not eng.known:
+        found = []
+        for name in ('"viewmode"', '"showlength"', '"dataformat"'):
+            if found:
+                yield (None, _FLASH_MS)
+            found.append((yield from setting(name)))
+        eng.view, eng.shown, eng.hex = found
+    if not eng.shown and any([conn.push or not conn.stream for conn in eng.conns]):
+        yield from change('"showlength",1')
+        eng.shown = 1
+    if eng.hexa and not eng.hex:
+        yield from change('"dataformat",0,1')
+        eng.hex = 1
+    eng.known = eng.work = True
+
+
+def change(setting: str, ms: int = ANSWER_MS):
+    """Write one of QICFG's."""
+    yield (None, _FLASH_MS)
+    return (yield from _twice("AT+QICFG=" + setting, ms))
+
+
+def _twice(command: str, ms: int = ANSWER_MS):
+    # It may have been dropped while the module wrote its flash.
+    try:
+        return (yield (command, ms))
+    except BC25Error as e:
+        if e.errno != errno.ETIMEDOUT:
+            raise
+    return (yield (command, ms))
+
+
+def setting(name: str):
+    """Ask for one of QICFG's: the last number of the answer is the value in force. A module that
+    refuses, or says OK alone, has defaults."""
+    try:
+        lines = yield from _twice("AT+QICFG=" + name)
+    except BC25Error as e:
+        if e.errno == errno.ETIMEDOUT:
+            raise
+        return 0
+    return int(lines and lines[-1][-1:] == "1")

@@ -4,10 +4,8 @@ import errno
 
 from micropython import const
 
-from .channel import now
-from .checks import check_host, check_int
-from .engine import Engine
-from .slot import FREE
+from .engine import ANSWER_MS, OVER, Engine
+from .errors import check_host, check_int
 from .sockets import AF_INET, SOCK_STREAM, make
 
 TYPE_CHECKING = const(False)
@@ -38,7 +36,7 @@ class BC25:
     ) -> None:
         self._eng = Engine(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
         self._eng.recover = self._recover
-        self.pins = {"reset": reset, "wake": wake, "power": power}
+        self.pins = (wake, power, reset)
         self.job: "Any" = None  # the connect() under way
         self.reset_at = 0  # when the last restart was accounted for (see Engine.told)
         self.tells_sleep = False  # it was asked to say when it sleeps
@@ -48,12 +46,6 @@ class BC25:
         from .bringup import recover
 
         return recover(self)
-
-    def lookup(self):
-        """The job that keeps the address up to date once connect() was done."""
-        from .bringup import lookup
-
-        return lookup(self)
 
     # AbstractNIC
 
@@ -66,39 +58,26 @@ class BC25:
         if on and not eng.up:
             from .bringup import start
 
-            self._boss(start(self))
+            since = eng.enter()
+            eng.boss = eng.add(start(self))  # alone may talk
+            eng.finish(eng.boss, since)
         elif not on and eng.up:
             self._stop()
             eng.run(_one("AT+QSCLK=1"))
             eng.up = False
         return None
 
-    def _boss(self, gen) -> None:
-        # A job that alone may talk.
-        eng = self._eng
-        eng.enter()
-        eng.boss = job = eng.add(gen)
-        since = now()
-        try:
-            while job.state != 3:
-                eng.wait(since, None)
-        finally:
-            job.cancel()
-        job.result()
-
     def _stop(self) -> None:
         # No search, no sockets, no address.
         eng = self._eng
-        eng.enter()
+        since = eng.enter()
         if self.job:
             self.job.cancel()
         eng.lookup = eng.addr = None
-        since = now()
-        for slot in eng.slots:
-            if slot.state != FREE:
-                slot.sock = slot.sock and slot.sock.forget()
-                eng.opener.end(slot)
-        while any([slot.state != FREE for slot in eng.slots]):
+        for conn in list(eng.conns):
+            conn.held = False
+            conn.end()
+        while eng.conns:
             eng.wait(since, 20_000)
 
     def connect(
@@ -120,18 +99,16 @@ class BC25:
             raise ValueError("pdp: IP, IPV6 or IPV4V6")
         check_int(timeout_ms, 0, 0x1FFFFFFF, "timeout_ms")
         eng = self._eng
-        if timeout_ms:
-            eng.enter()
+        since = eng.enter() if timeout_ms else 0
         if not eng.up:
             raise OSError(errno.ENOTCONN)
-        if not self.job or self.job.state == 3:
-            from .bringup import attach
+        if not self.job or self.job.state == OVER:
+            from .attach import attach
 
             self.job = eng.add(attach(self, apn, user, password, pdp))
-        since = now()
-        while timeout_ms and self.job.state != 3:
+        while timeout_ms and self.job.state != OVER:
             eng.wait(since, timeout_ms)
-        if self.job.state == 3:
+        if self.job.state == OVER:
             self.job.result()
 
     def isconnected(self) -> bool:
@@ -173,5 +150,5 @@ class BC25:
         return services.bind(self, name)
 
 
-def _one(command: str, ms: int = 2300):
+def _one(command: str, ms: int = ANSWER_MS):
     return (yield (command, ms))

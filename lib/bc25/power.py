@@ -4,9 +4,7 @@ import errno
 
 from micropython import const
 
-from .checks import check_int
-from .errors import BC25Error
-from .slot import CLOSING, ENDING
+from .errors import BC25Error, check_int
 
 _MS = const(2300)
 
@@ -26,7 +24,7 @@ _ACTIVE = ((2, 0), (60, 0b001), (360, 0b010))
 def sleep(nic, *, timeout_ms: int = 80_000):
     """Finish sends and closes, then let the module sleep; it says so with on("sleep")."""
     eng = nic._eng
-    while eng.sender.slot or [s for s in eng.slots if s.state in (ENDING, CLOSING)]:
+    while eng.tx or [c for c in eng.conns if c.ending()]:
         if timeout_ms <= 0:
             raise BC25Error(None, "AT+QSCLK=1", errno.ETIMEDOUT)
         yield (None, 20)

@@ -6,13 +6,12 @@ Each service is a generator for Engine.add(), so that `nic.ping(...)` blocks and
 
 import errno
 import sys
+import time
 
 from micropython import const
 
-from .channel import now, passed
-from .checks import check_host, check_int, octets
-from .errors import BC25Error
-from .jobs import setting
+from .engine import OVER, data_format, setting
+from .errors import BC25Error, check_host, check_int, octets
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
 _FLASH_MS = const(50)  # see jobs.py
@@ -149,9 +148,9 @@ def format(nic, *, view=None, show_length=None, hex_receive=None, timeout_ms: in
             yield (form % (name, now), timeout_ms)
         out.append(now)
         yield (None, _FLASH_MS)
-    ch = nic._eng.ch
-    ch.view, ch.shown, ch.hex = out
-    nic._eng.receiver.known = True
+    eng = nic._eng
+    eng.view, eng.shown, eng.hex = out
+    eng.known = True
     return tuple(out)
 
 
@@ -192,11 +191,16 @@ def access_mode(eng, slot, mode: int):
     """Switch a connection between buffer (0) and direct push mode (1) (manual 2.1.7)."""
     if slot.push == mode:
         return
-    while mode and (slot.more or not eng.receiver.formatted(slot, 1)):
+    while mode and slot.more:
         slot.check()
         yield (None, 20)  # what is buffered is read first
-    yield ("AT+QISWTMD=%d,%d" % (slot.id, mode), _MS)
-    slot.push = mode
+    was, slot.push = slot.push, mode
+    try:
+        yield from data_format(eng)
+        yield ("AT+QISWTMD=%d,%d" % (slot.id, mode), _MS)
+        was = mode
+    finally:
+        slot.push = was
 
 
 # Questions to the network
@@ -237,9 +241,10 @@ def ping(nic, host: str, *, count=4, size=32, timeout_s=4, on_reply=None, timeou
     yield (command + ",%d,%d,%d" % (timeout_s, count, size), _MS)
     times: "list[int]" = []
     lost = 0
-    since = now()
+    eng = nic._eng
+    since = eng.now
     while len(times) + lost < count:
-        f = fields((yield (b"+QPING:", ms - passed(since))))
+        f = fields((yield (b"+QPING:", ms - time.ticks_diff(eng.now, since))))
         code = number(f[0])
         if code == 0 and len(f) >= 5:
             times.append(number(f[3]))
@@ -306,10 +311,10 @@ def _datetime(stamp: str):
 def status(nic, param=None, *, timeout_ms: int = _MS):
     """0 idle, 1 connecting, 3 address held; "rssi" in dBm or None, "registration" as CEREG's
     number, "counters" a dict of all that is counted."""
-    from .bringup import registration
+    from .attach import registration
 
     if param is None:
-        return 3 if nic._eng.addr else 1 if nic.job and nic.job.state != 3 else 0
+        return 3 if nic._eng.addr else 1 if nic.job and nic.job.state != OVER else 0
     if param == "rssi":
         rssi = number((yield from query("AT+CSQ", timeout_ms))[0])
         return 2 * rssi - 113 if rssi <= 31 else None

@@ -120,8 +120,8 @@ def again(made):
 @given(junk=noise, view=st.booleans(), shown=st.booleans())
 def test_no_input_makes_poll_raise_or_loop(junk, view, shown):
     made = desk(rxbuf=1 << 16)
-    ch = made.engine.ch
-    ch.view, ch.shown = int(view), int(shown)
+    eng = made.engine
+    eng.view, eng.shown = int(view), int(shown)
     made.socket(ADDRESS, timeout=30)
     made.uart.arrive(b"".join(junk))
     before = made.clock.polls

@@ -78,7 +78,7 @@ class Transfer:
 
         def turns() -> None:
             sent = got = 0
-            while sent < size or got < size or self.desk.engine.sender.slot:
+            while sent < size or got < size or self.desk.engine.tx:
                 n = (one.write(data, sent, size - sent) or 0) if sent < size else 0
                 m = two.readinto(buf, size - got) or 0
                 sent, got = sent + n, got + m

@@ -222,13 +222,12 @@ def tidy(desk: Desk) -> None:
 def leftovers(desk: Desk) -> list[str]:
     """What is not as it was at the start."""
     eng = desk.engine
-    found = [f"slot {s.id} state {s.state}" for s in eng.slots if s.state]
-    found += [f"id {i}" for i, s in enumerate(eng.opener.ids) if s]
+    found = [f"connection {c.id} state {c.state}" for c in eng.conns]
+    found += [f"id {i}" for i, c in enumerate(eng.ids) if c]
     found += [f"job {j.what!r} {j.state}" for j in eng.jobs]
-    found += [f"send {eng.sender.state}"] if eng.sender.slot else []
-    found += ["close"] if eng.opener.closing else []
-    found += [f"op {eng.op}"] if eng.op else []
+    found += [f"send {eng.sending}"] if eng.tx else []
+    found += ["a command"] if eng.running else []
     # A datagram socket of an earlier run is kept for adoption (behaviour 9).
     found += ["module " + row for i, row in desk.module.sockets.summary().items()
-              if int(i) not in eng.opener.left]
+              if int(i) not in eng.left]
     return found

@@ -1,0 +1,470 @@
+"""A connection: its id in the module, its buffer, and the steps of opening, reading and closing
+(manual 2.1.1, 2.1.2, 2.1.5, 2.2.2)."""
+
+import errno
+import io
+
+from micropython import RingIO, const
+
+from .engine import ANSWER_MS, OVER, WANTS, close, data_format
+from .errors import EMFILE, BC25Error
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
+# state
+_CLOSED = const(0)  # the module has nothing of it (any more)
+_OPENING = const(1)
+_OPEN = const(2)
+_ENDING = const(3)  # to be closed, or being closed
+
+_PIECE = const(512)  # manual 2.1.5: at most so many bytes at a time
+_RING = const(1400)  # a segment or datagram of 1358 bytes, or two pieces
+_OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
+_OPEN_NAME_MS = const(176_000)  # to a name
+_FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
+
+
+class Connection(io.IOBase):
+    kind = "TCP"  # the service type, as the module calls it
+    stream = True  # bytes, not datagrams
+    v6 = False
+    local = 0  # local port, 0: any
+    held = True  # the program has it, or the listener has that it came in to
+    clients: "Any" = ()  # of a listener: who came in and was not accepted yet
+    ring: "Any" = None  # what was received, from opening to the program's close()
+
+    def __init__(self, eng: "Any") -> None:
+        self.eng = eng
+        self.push = int(eng.push)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.state = _CLOSED
+        self.id = -1  # connectID, -1 while it has none
+        self.job: "Any" = None  # what opens or closes it
+        self.code_in: "int | None" = None  # what +QIOPEN said
+        self.again = False  # open anew once closed
+        self.more = False  # the module may hold data for it
+        self.eof = False  # the peer closed
+        self.waits = False  # the program waits for data
+        self.heard = 0  # when the fallback began to count
+        self.good = 0  # bytes in the ring that are known to be undamaged; of a listener: clients
+        self.pend = 0  # bytes in the ring whose trailer is not in yet
+        self.rest = 0  # bytes of the current datagram still in the module
+        self.hole = False  # pushed data found no room behind what is in the ring
+        self.read_id = -1  # under which id its data came last; a UDP SERVICE's may be another
+        self.number = 0  # errno of its error, 0: none, -1: what the code stands for
+        self.code: "int | None" = None  # the manual's code of it
+        self.failed = ""  # the command that failed
+
+    # Errors
+
+    def fail(self, code, command: str, number: int = 0) -> None:
+        """Note an error for the program; the first one stays."""
+        if not self.number:
+            self.number, self.code, self.failed = number or -1, code, command
+
+    def broke(self, code, command: str, number: int = 0) -> None:
+        """Note an error that a stream does not live through."""
+        self.fail(code, command, number)
+        if self.stream:
+            self.end()
+
+    def check(self) -> None:
+        """Raise what was noted; a datagram socket works on after it."""
+        if self.number:
+            number = max(self.number, 0)
+            if not self.stream and self.state == _OPEN:
+                self.number = 0
+            raise BC25Error(self.code, self.failed, number)
+
+    # Opening
+
+    def open(self, kind: str, host: bytes, port: int) -> None:
+        """Have it opened, under its local port and in its access mode."""
+        eng = self.eng
+        if not self.held:
+            raise OSError(errno.EBADF)
+        if not eng.up:
+            raise OSError(errno.ENOTCONN)
+        if self.ring:
+            raise OSError(errno.EALREADY if self.opening() else errno.EEXIST)
+        live = 0
+        for other in eng.conns:
+            live += other.held and other is not self
+            if self.local and other.local == self.local and other.stream == self.stream:
+                raise OSError(errno.EADDRINUSE)
+        if live >= 6:
+            raise OSError(EMFILE)
+        self.kind, self.host, self.port, self.peer = kind, host, port, (host.decode(), port)
+        self.take_ring()
+        self.number = 0
+        if self.state:  # an open that failed is being closed yet
+            self.again = True
+        else:
+            self._clear()
+            self._reopen()
+
+    def take_ring(self) -> None:
+        """A buffer, made when there is none to be had and then kept for all."""
+        self.ring = self.eng.rings.pop() if self.eng.rings else RingIO(_RING)
+
+    def _reopen(self) -> None:
+        eng = self.eng
+        self.state, self.job, self.code_in = _OPENING, None, None
+        if self not in eng.conns:
+            eng.conns.append(self)
+        self.job = eng.add(self._open())
+
+    def _open(self):
+        eng, tried = self.eng, 0
+        if self._adopt():
+            return
+        try:
+            while True:
+                yield from data_format(eng)
+                i = yield from self._free_id(tried)
+                self.take_id(i)
+                if i in eng.left:  # of an earlier run: closed first
+                    del eng.left[i]
+                    self.state, self.again = _ENDING, True
+                    return
+                code = yield from self._qiopen()
+                if code == 563:  # the module gave this id to an incoming connection: take another
+                    tried |= 1 << self.id
+                elif code == 552 and not self.port:
+                    self.port = 1  # listeners: the manual sends 0, others want 1
+                else:
+                    break
+                self._free()
+            self.heard = eng.now
+            self.state = _ENDING
+            if code:
+                refused = errno.EOPNOTSUPP if self.kind == "UDP SERVICE" else 0
+                raise BC25Error(code if code > 0 else None, "AT+QIOPEN", refused)
+            if self.held and not self.again:
+                self.state = _OPEN
+        except OSError as e:
+            self._failed(e)
+        eng.work = True
+
+    def _failed(self, e) -> None:
+        # It may be tried again once it is closed.
+        self.fail(getattr(e, "code", None), "AT+QIOPEN", e.errno or e.args[0])
+        self.give_ring()
+        self.state = _ENDING
+
+    def _adopt(self) -> bool:
+        # A UDP socket that the module kept while we were restarted.
+        eng = self.eng
+        for i in eng.left:
+            host, port, local, push = eng.left[i]
+            if self.kind == "UDP" and (host, port) == (self.host, self.port):
+                if self.local in (0, local):
+                    del eng.left[i]
+                    self.take_id(i)
+                    self.push, self.state, self.more = push, _OPEN, True
+                    return True
+        return False
+
+    def _free_id(self, tried: int):
+        # One that nobody has, or that gets free; the last resort is one of an earlier run.
+        eng = self.eng
+        while True:
+            for i in range(6):
+                if not eng.ids[i] and i not in eng.left and not tried >> i & 1:
+                    return i
+            if eng.left:
+                return min(eng.left)
+            if not [c for c in eng.conns if c.id >= 0 and (c.state == _ENDING or not c.held)]:
+                raise BC25Error(563, "AT+QIOPEN") if tried else OSError(EMFILE)
+            yield (None, 20)
+
+    def take_id(self, i: int) -> None:
+        """Have that connectID."""
+        self.id = self.read_id = i
+        self.eng.ids[i] = self
+
+    def _qiopen(self):
+        # What +QIOPEN says, or the ERROR's code; 0: it is open.
+        command = 'AT+QIOPEN=%d,%d,"%s","%s",%d,%d,%d' % (
+            self.eng.context,
+            self.id,
+            self.kind,
+            self.host.decode(),
+            self.port,
+            self.local,
+            self.push,
+        )
+        self.code_in = None
+        try:
+            yield (command + (",1" if self.v6 else ""), ANSWER_MS)
+        except BC25Error as e:
+            if self.code_in is None:
+                if e.errno == errno.ETIMEDOUT:
+                    raise
+                return e.code or -1
+        if self.code_in is None:
+            name = [c for c in self.host if c not in b"0123456789."] and b":" not in self.host
+            yield (None, _OPEN_NAME_MS if name else _OPEN_MS)
+        if self.code_in is None:
+            raise BC25Error(None, command, errno.ETIMEDOUT)
+        return self.code_in
+
+    def opened(self, code: int) -> None:
+        """+QIOPEN came, or its id was given away (563)."""
+        if self.state == _OPENING and self.id >= 0:
+            self.code_in = code
+            if self.job.state != OVER:
+                self.job.hurry()
+
+    def accepted(self, parent, i: int, peer) -> None:
+        """It came in to a listener, under that id."""
+        eng = self.eng
+        self.peer, self.local, self.push, self.v6 = peer, parent.local, parent.push, parent.v6
+        self.take_ring()
+        self.take_id(i)
+        self.state, self.heard, eng.work = _OPEN, eng.now, True
+        eng.conns.append(self)
+        parent.clients.append(self)
+        parent.good += 1
+
+    # Closing
+
+    def end(self) -> None:
+        """Have it closed."""
+        for conn in self.clients:
+            conn.held = False
+            conn.end()
+        self.clients = ()
+        if self.state == _OPEN:
+            self.state, self.eng.work = _ENDING, True
+        elif not self.state and not self.held:
+            self.give_ring()
+
+    def _close(self):
+        yield from close(self.id)
+        self.closed()
+
+    def closed(self) -> None:
+        """The module has it no more."""
+        eng = self.eng
+        self._free()
+        eng.drop(self)
+        self.state, eng.work = _CLOSED, True
+        if self.again:
+            self.again = False
+            self._reopen()
+        else:
+            eng.conns.remove(self)
+            if not self.held:
+                self.give_ring()
+
+    def _free(self) -> None:
+        if self.id >= 0 and self.eng.ids[self.id] is self:
+            self.eng.ids[self.id] = None
+        self.id = -1
+
+    def give_ring(self) -> None:
+        """Leave the buffer to others, empty."""
+        if self.ring:
+            while self.ring.readinto(self.eng.copy):
+                pass
+            self.eng.rings.append(self.ring)
+            self.ring, self.good = None, 0
+
+    def reset(self) -> None:
+        """The module no longer has it: ECONNRESET."""
+        self.fail(None, "AT+QISTATE", errno.ECONNRESET)
+        self.gone()
+
+    def gone(self) -> None:
+        """The module has it no more, whatever was under way."""
+        self.again = False
+        if self.job:
+            self.job.cancel()
+        if self.state == _OPENING:
+            self.give_ring()
+        self.closed()
+
+    def unheard(self) -> None:
+        """The module stays silent: ETIMEDOUT for whoever waits for it."""
+        if self.state != _OPEN or self.waits or self.eng.tx is self:
+            self.fail(None, "AT", errno.ETIMEDOUT)
+            if self.stream or self.state != _OPEN:
+                self.gone()
+            elif self.eng.tx is self:
+                self.eng.tx = None
+
+    def known(self) -> bool:
+        """Was the module told to open it?"""
+        return self.id >= 0 and (self.state != _OPENING or self.job.state != WANTS)
+
+    def ending(self) -> bool:
+        """Is it being closed?"""
+        return self.state == _ENDING
+
+    def lives_on(self) -> bool:
+        """Does the module keep it through deep sleep?"""
+        return self.kind == "UDP"
+
+    # Its state, for the program
+
+    def opening(self) -> bool:
+        """Is it being opened?"""
+        return self.state == _OPENING or self.again
+
+    def is_open(self) -> bool:
+        """Can data be sent?"""
+        return self.state == _OPEN and not self.eof
+
+    def writable(self) -> bool:
+        """Can a piece be loaded now?"""
+        return self.state == _OPEN and self.eng.ready(self)
+
+    def at_end(self) -> bool:
+        """Does nothing follow what is in the ring?"""
+        return self.eof and not self.more or not self.state
+
+    def full(self) -> bool:
+        """Has the ring no room for what a read may bring?"""
+        return not self.rest and _RING - self.ring.any() < _PIECE + 2
+
+    # What the engine asks
+
+    def wants(self) -> bool:
+        """Must something be sent for it?"""
+        return self.more or self.state == _ENDING or self.eng.tx is self
+
+    def fallback(self) -> None:
+        """Covers a lost URC: reads every 20 s while the program waits."""
+        eng = self.eng
+        if not self.waits or self.more or self.kind == "TCP LISTENER":
+            self.heard = eng.now
+        elif eng.late(self.heard, _FALLBACK_MS):
+            self.more, self.waits, self.heard = True, False, eng.now
+
+    def serve(self) -> bool:
+        """Start what it needs next; True if a command runs now."""
+        eng = self.eng
+        if self.state == _OPENING and (not self.job or self.job.state == OVER):  # cut short by a Ctrl-C
+            self.state, self.again = _ENDING, True
+        if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
+            eng.begin(None)
+            eng.send()
+            return True
+        if self.state == _OPEN:
+            if self.more:
+                return self._read()
+            if self.eof:
+                self.state = _ENDING
+        if self.state == _ENDING and (
+            eng.tx is not self or eng.owed() or self.eof or self.number
+        ):
+            if self.id < 0:
+                self.closed()
+            elif not eng.closing or eng.closing.state == OVER:
+                try:
+                    self.job = eng.closing = eng.add(self._close())
+                except MemoryError:
+                    pass  # the next turn tries again
+        return False
+
+    # Reading
+
+    def _read(self) -> bool:
+        eng = self.eng
+        if self.full() or not eng.formatted():
+            return False
+        eng.ask(b"AT+QIRD=", self.read_id, _PIECE)
+        eng.put(b"\r\n")
+        eng.answered = eng.again = False
+        eng.begin(self)
+        eng.start(b"+QIRD:", ANSWER_MS, True)
+        return True
+
+    def info(self) -> None:
+        """`+QIRD: <actual_read_length>[,<remaining_length>]`, the data follow."""
+        eng = self.eng
+        n = eng.number()
+        rest = eng.number() if eng.shown and n > 0 else 0
+        if n < 0 or rest < 0 or n and eng.i != eng.e:
+            return  # no header: a byte of it was lost
+        eng.answered, eng.errors = True, 0
+        if n:
+            eng.sink = self
+            eng.expect(n, self.room_for(n, rest), False)
+        else:
+            self.more, self.rest = eng.again, 0
+
+    def room_for(self, n: int, rest: int):
+        """Where the next `n` bytes go, `rest` more of the same datagram following: the ring, or
+        None. A datagram stands in the ring behind two bytes with its length."""
+        if self.stream:
+            self.pend = n
+            return None if self.hole else self.ring
+        if not self.pend:  # else it goes on
+            if self.rest or n + rest + 2 > _RING - self.ring.any():
+                self.eng.counters["pushed_out" if self.push else "truncated"] += not self.rest
+                self.rest = rest
+                return None
+            head = self.eng.copy
+            head[0], head[1] = (n + rest) >> 8, (n + rest) & 255
+            self.pend = self.ring.write(head, 2)
+        self.pend += n
+        self.rest = rest
+        return self.ring
+
+    def taken(self, pushed: bool, lost: int) -> None:
+        """A payload and its trailer are in. What QIRD gave counts when its OK came too."""
+        if pushed:
+            if self.hole:
+                lost = self.pend
+            if lost:
+                self.hole = True
+                self.eng.counters["pushed_out"] += lost
+            self._accept(lost)
+        elif lost:  # more than was asked for
+            self.spoil()
+
+    def _accept(self, lost: int) -> None:
+        if not self.rest:
+            self.good, self.pend = self.good + self.pend - lost, 0
+
+    def done(self, result: int) -> None:
+        """QIRD ended. Without a header or an OK nobody knows what the module handed out."""
+        eng = self.eng
+        if not result and eng.answered:
+            self._accept(0)
+        elif not result or result == -2:
+            eng.counters["damaged"] += 1
+            self.spoil()
+        elif result == 567 and self.eof:  # some modules free the id before it was read
+            self.more = False
+        else:
+            # An ERROR may come from a byte that the command lost: nothing was handed out, so again.
+            eng.errors += 1
+            if eng.errors > 2:
+                eng.errors, self.more = 0, False
+                self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
+
+    def spoil(self) -> None:
+        """Bytes of it were lost on the UART: the end of a stream, or of a datagram. Or the module
+        forgot how it was told to write them: ask again."""
+        eng = self.eng
+        eng.known = False
+        if self.stream:
+            self.pend = 0
+            self.broke(None, "AT+QIRD", errno.EIO)
+        elif self.pend:
+            # Take the last `pend` bytes out of the ring again: the good ones go once round.
+            ring, copy = self.ring, eng.copy
+            n = self.good
+            while n > 0:
+                n -= ring.write(copy, ring.readinto(copy, min(n, 64)))
+            n = ring.any() - self.good
+            while n > 0:
+                n -= ring.readinto(copy, min(n, 64))
+            self.pend = self.rest = 0
