@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LINE = const(272)  # the longest line taken in whole
 _COMMAND = const(320)  # the longest command we build: QIOPEN with a name of 255 characters
-_CHUNK = const(64)  # bytes handed to the UART at a time inside a blocking call ...
+_CHUNK = const(128)  # bytes handed to the UART at a time inside a blocking call ...
 _SMALL = const(32)  # ... and outside: 33 ms at 9600 baud where write() blocks
 _ORDERLY = const(20)  # OKs with a line end before them until we rely on there being one
 _READ = const(4)  # kinds of payload, by the length of their trailer: the answer to QIRD
@@ -32,7 +32,9 @@ _PUSHED = const(2)  # ... and data behind a recv URC
 _SETTLE_MS = const(5)  # some modules lose data that come sooner after their prompt
 _STALL_MS = const(2000)  # a payload that stands still for so long lost a byte
 _DIGITS = b"0123456789"
-_TRAILER = b"\r\n\r\n"  # what follows the data of QIRD; its first half follows pushed data
+_TRAILER = b"\r\n\r\n"  # what follows the data of QIRD
+_LINE_END = b"\r\n"  # ... and pushed data
+_OK = b"OK\r\n"
 
 
 class Channel:
@@ -68,7 +70,8 @@ class Channel:
         self.gate = self._sent = self._head = self._total = 0
         self._wrote = self._took = 0  # when the last write ended, and how long it took
         self._txdone = hasattr(uart, "txdone")
-        self.busy = False  # a command waits for its end
+        self.cur: "Any" = None  # whose command runs, None: nobody's
+        self.busy = False  # it waits for its end
         self._since = self._limit = 0
         self._prefix: "Any" = None  # what its information lines begin with
         self._need = False  # it ends only after one of them
@@ -95,18 +98,20 @@ class Channel:
             self.num(n // 10)
         self.cmd.write(_DIGITS, n % 10, 1)
 
-    def ask(self, head: bytes, id: int, n: int) -> None:
-        """Begin to build a command about a connectID and a number."""
-        self.cmd.seek(0)
-        self.cmd.write(head)
-        self.num(id)
-        self.cmd.write(b",")
-        self.num(n)
+    def ask(self, head: bytes, id: int, tail: bytes) -> None:
+        """Build a command about a connectID."""
+        cmd = self.cmd
+        cmd.seek(0)
+        cmd.write(head)
+        cmd.write(_DIGITS, id, 1)
+        cmd.write(tail)
 
-    def start(self, prefix, limit, need=False, body=None, size=0, gate=0) -> None:
-        """Send what was built, then `size` bytes of `body`, and wait `limit` ms for the end.
-        With `gate` the body waits for the prompt; `need`: an OK that comes before any information
-        line is an older command's."""
+    def start(self, cur, prefix, limit, need=False, body=None, size=0, gate=0) -> None:
+        """Send what was built for `cur`, then `size` bytes of `body`, and wait `limit` ms for the
+        end. With `gate` the body waits for the prompt; `need`: an OK that comes before any
+        information line is an older command's."""
+        # `cur` first: a command whose end nobody waits for would leave its data unread.
+        self.cur = cur
         self._prefix, self._need, self._limit = prefix, need, limit
         self._body, self.gate = body, gate
         self._head = self.cmd.tell()
@@ -121,8 +126,11 @@ class Channel:
         while self._sent < self._total:
             source, at, left = self.cmd, self._sent, self._head - self._sent
             if left <= 0:
-                if self.gate and not left and (self.gate < 2 or not self.late(self._since, _SETTLE_MS)):
-                    break  # some modules lose data that come sooner after their prompt
+                if self.gate and not left:
+                    if self.gate < 2:
+                        break
+                    if not self.late(self._since, _SETTLE_MS):
+                        return True  # so soon that it is not worth a nap
                 source, at, left = self._body, -left, self._total - self._sent
             if not blocking and not (
                 # What the UART was handed last has had its time on the line.
@@ -158,29 +166,33 @@ class Channel:
 
     def receive(self) -> bool:
         """Take in what the UART holds, at most a buffer full; True if there was any."""
-        came = self._fill()
+        n = self.uart.any() or self._t
+        came = n > 0 and self._fill(n)
         if came:
             self._heard, self._go = self.now, True
         while self._go and self._p < self._k:
-            self._go = (
-                self._payload() if self._left else self._trailer() if self._tail else self._line()
-            )
-            if self._pause:
-                self._pause = False
-                return True
+            if self._left:
+                self._go = self._payload()
+            elif self._tail:
+                self._trailer()
+                if self._pause:
+                    self._pause = False
+                    return True
+            else:
+                self._go = self._line()
         return came
 
-    def _fill(self) -> bool:
+    def _fill(self, n: int) -> bool:
         # Each line of this may be the last one before a Ctrl-C: `_t` says that the bytes are in
         # `_tmp`, and rx[p:k] is whole until the last line replaces it.
         rest = self._k - self._p
         if not self._t:
-            n = min(self.uart.any(), _LINE - rest)
+            if not rest:
+                self._p, self._k = 0, self.uart.readinto(self.rx, min(n, _LINE)) or 0
+                return self._k > 0
+            n = min(n, _LINE - rest)
             if n <= 0:
                 return False
-            if not rest:
-                self._p, self._k = 0, self.uart.readinto(self.rx, n) or 0
-                return self._k > 0
             self._t = self.uart.readinto(self._tmp, min(n, _CHUNK)) or 0
         join = self._join
         join.seek(0)
@@ -228,17 +240,25 @@ class Channel:
         self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, i >> 1) if sink else 0
         return n > 0
 
-    def _trailer(self) -> bool:
-        at = self._kind - self._tail
-        if self.rx[self._p] != _TRAILER[at]:
-            return self._fault(at != 2)
-        if self._tail == 1:
+    def _trailer(self) -> None:
+        p, kind, n = self._p, self._kind, 1
+        at = kind - self._tail
+        if not at and self.rx.startswith(_TRAILER if kind == _READ else _LINE_END, p, self._k):
+            n = kind
+        elif self.rx[p] != _TRAILER[at]:
+            self._fault(at != 2)
+            return
+        if self._tail == n:
             self._since = self.now
-            self._after = self._kind
-            self._pause = self._kind == _PUSHED
+            self._after = kind
+            self._pause = kind == _PUSHED
             self.ended(self._pause)
-        self._p, self._tail = self._p + 1, self._tail - 1
-        return True
+        p += n
+        self._p, self._tail = p, self._tail - n
+        if n == _READ and self.busy and self.rx.startswith(_OK, p, self._k):
+            # What `_line` would find out slowly, while a fast line waits for the next command.
+            self._after, self._p = 0, p + 4
+            self._finish(0)
 
     def _fault(self, inside: bool) -> bool:
         # The payload was not what its header said. `inside`: the rest of this line is not one.
@@ -250,41 +270,39 @@ class Channel:
 
     def _line(self) -> bool:
         rx, p, k = self.rx, self._p, self._k
-        after, self._after = self._after, 0
-        if after and (rx[p] in b"\r\n" if after == _READ else self._unled(p)):
-            self._fault(False)
+        if self._after:
+            after, self._after = self._after, 0
+            if rx[p] in b"\r\n" if after == _READ else self._unled(p):
+                self._fault(False)
         if self._skip:
-            end = rx.find(b"\n", p, k)
-        else:
-            while p < k and rx[p] in b"\r\n ":
-                self._led = self._led or rx[p] != 32
-                p += 1
-            self._p = p
-            if p == k:
-                return False
-            if self.gate == 1 and rx[p] == 62 and self._sent >= self._head:  # the prompt: ">"
-                self._led = False
-                self.gate, self._p = 2, p + 1
-                self._since = self.now
-                return True
-            end = rx.find(b"\n", p, k)
-            self.i = p
-            if self.view:
-                head = self._inline(p, end if end >= 0 else k)
-                if head:
-                    self.e = head - 1
-                    return self._header(head)
-        if end < 0:
-            # A line without an end that fills the buffer is dropped up to its end and counted.
-            if self._skip or k - p >= _LINE:
-                self.counters["overlong"] += not self._skip
-                self._p, self._skip = k, True
+            end = rx.find(b"\n", p, k) + 1
+            self._p, self._skip = end or k, not end
+            return end > 0
+        while p < k and rx[p] in b"\r\n ":
+            self._led = self._led or rx[p] != 32
+            p += 1
+        self._p = self.i = p
+        if p == k:
             return False
-        if self._skip:
-            self._p, self._skip = end + 1, False
+        if self.gate == 1 and rx[p] == 62 and self._sent >= self._head:  # the prompt: ">"
+            self._led = False
+            self.gate, self._p = 2, p + 1
+            self._since = self.now
             return True
-        self.e = end - 1 if rx[end - 1] == 13 and end > p else end
-        return self._header(end + 1)
+        end = rx.find(b"\n", p, k)
+        if self.view:
+            head = self._inline(p, end if end >= 0 else k)
+            if head:
+                self.e = head - 1
+                return self._header(head)
+        if end >= 0:
+            self.e = end - (rx[end - 1] == 13)
+            return self._header(end + 1)
+        if k - p >= _LINE:
+            # A line without an end that fills the buffer is dropped up to its end and counted.
+            self.counters["overlong"] += 1
+            self._p, self._skip = k, True
+        return False
 
     def _unled(self, p: int) -> bool:
         # Does a line start here without a line end before it, though the module always sends one?
@@ -312,33 +330,29 @@ class Channel:
         return p
 
     def _dispatch(self) -> None:
-        rx = self.rx
-        if self.i >= self.e:
-            return
-        if self.at(b"AT"):
-            self.echo()
-            self.i = rx.find(b"\r", self.i, self.e) + 1  # some end it with CR alone
-            if not self.i:
-                return
-        n = self.e - self.i
+        rx, p, n = self.rx, self.i, self.e - self.i
         if self.busy:
-            if n == 2 and self.at(b"OK"):
+            if n == 2 and rx.startswith(b"OK", p):
                 if self._need or self._sent < self._total:
                     self.counters["unknown"] += 1  # an older command's, or it precedes the prompt
-                else:
-                    if self._orderly < _ORDERLY:
-                        self._orderly += 1 if self._led else -_ORDERLY * 99
-                    self._finish(0)
-                return
-            if n == 5 and self.at(b"ERROR"):
+                    return
+                if self._orderly < _ORDERLY:
+                    self._orderly += 1 if self._led else -_ORDERLY * 99
+                return self._finish(0)
+            if n == 5 and rx.startswith(b"ERROR", p):
                 return self._finish(-1)
             if self.at(b"+CME ERROR:") or self.at(b"+CMS ERROR:"):
                 return self._finish(self.number() or -1)
             if self._prefix and self.at(self._prefix):
                 self._need = False
                 return self.info()
-        if not self.urc():
-            if self.busy and self._prefix == b"" and rx[self.i] != 43:  # lines without "+"
+        if self.at(b"AT"):
+            self.echo()
+            self.i = rx.find(b"\r", p, self.e) + 1  # some end it with CR alone: the line goes on
+            if self.i:
+                self._dispatch()
+        elif not self.urc():
+            if self.busy and self._prefix == b"" and rx[p] != 43:  # lines without "+"
                 return self.info()
             self.counters["unknown"] += 1
 

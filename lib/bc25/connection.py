@@ -32,6 +32,7 @@ class Connection(io.IOBase):
     v6 = False
     local = 0  # local port, 0: any
     held = True  # the program has it, or the listener has that it came in to
+    sends = True  # neither a listener nor a UDP SERVICE
     clients: "Any" = ()  # of a listener: who came in and was not accepted yet
     ring: "Any" = None  # what was received, from opening to the program's close()
 
@@ -317,8 +318,8 @@ class Connection(io.IOBase):
         return self.state == _OPENING or self.again
 
     def is_open(self) -> bool:
-        """Can data be sent?"""
-        return self.state == _OPEN and not self.eof
+        """Is it open, with nothing wrong?"""
+        return self.state == _OPEN and self.held and not (self.eof or self.number)
 
     def writable(self) -> bool:
         """Can a piece be loaded now?"""
@@ -352,7 +353,6 @@ class Connection(io.IOBase):
         if self.state == _OPENING and (not self.job or self.job.state == OVER):  # cut short by a Ctrl-C
             self.state, self.again = _ENDING, True
         if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
-            eng.begin(None)
             eng.send()
             return True
         if self.state == _OPEN:
@@ -378,11 +378,9 @@ class Connection(io.IOBase):
         eng = self.eng
         if self.full() or not eng.formatted():
             return False
-        eng.ask(b"AT+QIRD=", self.read_id, _PIECE)
-        eng.put(b"\r\n")
+        eng.ask(b"AT+QIRD=", self.read_id, b",512\r\n")
         eng.answered = eng.again = False
-        eng.begin(self)
-        eng.start(b"+QIRD:", ANSWER_MS, True)
+        eng.start(self, b"+QIRD:", ANSWER_MS, True)
         return True
 
     def info(self) -> None:

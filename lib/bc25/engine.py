@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace
 _FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
 _CLOSE_MS = const(10_000)  # manual 4.3.4
-_TICK_MS = const(20)  # how often deadlines are looked at
 
 # state of a job
 WANTS = 0  # a command is to be sent ("": just the payload, outside of any prompt)
@@ -73,7 +72,7 @@ class Job:
             eng.known = False
         body = self.body or b""
         gate = cmd != "" and body != b""
-        eng.start(_prefix(cmd), self.ms, self.need, BytesIO(body), len(body), gate)
+        eng.start(self, _prefix(cmd), self.ms, self.need, BytesIO(body), len(body), gate)
 
     def info(self) -> None:
         """An information line."""
@@ -127,8 +126,6 @@ class Engine(Sender):
         self.work = False  # some connection may have something to do
         self.known = False  # the data format (QICFG) is known
         self.learning: "Any" = None  # the job that asks for it
-        self.running = False  # a command of `cur`'s: a job's, a connection's QIRD, None: QISEND
-        self.cur: "Any" = None
         self.asking = False  # its ERROR is being asked for with QIGETERROR
         self.code = 0
         self.silent = 0  # commands without an answer in a row
@@ -161,9 +158,9 @@ class Engine(Sender):
         """Read, dispatch, move pending work one step; True if anything moved."""
         if self.inside:
             return False
-        self.stamp()
+        self.now = time.ticks_ms()
         moved = self.receive()
-        if self.late(self._tick, _TICK_MS):
+        if self._tick != self.now >> 4:
             self._timers()
         if not self.busy:
             self._next()
@@ -175,7 +172,6 @@ class Engine(Sender):
 
     def wait(self, since: int, ms) -> None:
         """One step of a blocking call that began at `since` and may last `ms` (None: for ever)."""
-        self.enter()
         if not self.turn(True):
             if "idle" in self.handlers:
                 self._call("idle", None)
@@ -234,7 +230,7 @@ class Engine(Sender):
     # Deadlines
 
     def _timers(self) -> None:
-        self._tick = self.now
+        self._tick = self.now >> 4  # every 16 ms, whether or not the clock wraps
         self.work = True  # whatever a Ctrl-C may have cut short is looked at again
         self.check()
         if self.tx:
@@ -248,27 +244,31 @@ class Engine(Sender):
     # Commands, one at a time
 
     def _next(self) -> None:
-        if self.running:  # its end was lost to a Ctrl-C
+        if self.cur:  # its end was lost to a Ctrl-C
             return self.done(-2)
-        if not self.boss and self.up:
-            if self.sleeping and not self.suspect:
-                self.suspect = self._wanted()
-            if self.suspect:
-                try:
-                    self.boss = self.add(self.recover())
-                    self.suspect = False
-                except MemoryError:
-                    pass  # the next turn tries again
-            elif self.sleeping:
+        if (self.suspect or self.sleeping or self.astray) and not self.boss and self.up:
+            if self._unsure():
                 return
-            elif self.astray:
-                # After a command without an answer: one whose answer cannot be taken for another's.
-                self.astray = False
-                self.jobs.insert(0, Job(self, in_step()))
-                self._jobs_first = True
         first = self._jobs_first
         if first and self._job() or not self.boss and self._serve() or not first and self._job():
             self._jobs_first = not first
+
+    def _unsure(self) -> bool:
+        # What comes before any other command; True if there is to be none.
+        if self.sleeping and not self.suspect:
+            self.suspect = self._wanted()
+        if self.suspect:
+            try:
+                self.boss = self.add(self.recover())
+                self.suspect = False
+            except MemoryError:
+                pass  # the next turn tries again
+        elif not self.sleeping:
+            # After a command without an answer: one whose answer cannot be taken for another's.
+            self.astray = False
+            self.jobs.insert(0, Job(self, in_step()))
+            self._jobs_first = True
+        return not self.boss and self.sleeping
 
     def _wanted(self) -> bool:
         # Must anything be sent, so that the module has to be woken?
@@ -279,11 +279,6 @@ class Engine(Sender):
             if conn.wants():
                 return True
         return False
-
-    def begin(self, cur) -> None:
-        """The command that starts next is `cur`'s."""
-        # First of all: a command whose end nobody waits for would leave its data unread.
-        self.running, self.cur = True, cur
 
     def _job(self) -> bool:
         i = 0
@@ -296,7 +291,6 @@ class Engine(Sender):
                     self.boss = None
                 i = 0
             elif job.state == WANTS and (job is self.boss or not self.boss):
-                self.begin(job)
                 job.start()
                 return True
         return False
@@ -323,18 +317,18 @@ class Engine(Sender):
             self.code, self.asking = 0, True
             self.cmd.seek(0)
             self.put(b"AT+QIGETERROR\r\n")
-            return self.start(b"+QIGETERROR:", ANSWER_MS, True)
+            return self.start(self.cur, b"+QIGETERROR:", ANSWER_MS, True)
         if result != -2:
             self.silent = 0
         elif not self.boss:
             self.silent += 1
             self.astray = True
             self.suspect = self.suspect or self.silent >= 3
-        if self.cur:
-            self.cur.done(result)
-        else:
+        if self.cur is self:
             self.sent(result)
-        self.running, self.work = False, True
+        elif self.cur:
+            self.cur.done(result)
+        self.cur, self.work = None, True
 
     def _chapter2(self) -> bool:
         # Is it one of the manual's chapter 2, whose ERROR has a code to ask for?
@@ -347,7 +341,7 @@ class Engine(Sender):
         """An information line of the running command (called by the channel)."""
         if self.asking:
             self.code = self.number()
-        elif self.cur:
+        else:
             self.cur.info()
 
     # Lines that answer no command
@@ -364,7 +358,7 @@ class Engine(Sender):
             if self.at(prefix):
                 return method(self) or known
         if not known:
-            if self.running and self.cur is self.sink and self.sink and self.sink.pend:
+            if self.cur and self.cur is self.sink and self.sink.pend:
                 self.damaged()  # between QIRD's data and its OK: the header named too few
             if "urc" in self.handlers:
                 self.event("urc", self.text())
@@ -603,4 +597,4 @@ def setting(name: str):
         if e.errno == errno.ETIMEDOUT:
             raise
         return 0
-    return int(lines and lines[-1][-1:] == "1")
+    return int(bool(lines) and lines[-1][-1:] == "1")

@@ -86,10 +86,11 @@ class Sender(Channel):
     def send(self) -> None:
         """Send the piece (manual 2.1.4, 2.1.6)."""
         plain = self._plain
-        self.ask(b"AT+QISENDEX=" if self.hexa else b"AT+QISEND=", self.tx.id, self._size)
+        self.ask(b"AT+QISENDEX=" if self.hexa else b"AT+QISEND=", self.tx.id, b",")
+        self.num(self._size)
         self.put(b',"' if plain else b"\r\n")
         self.sending, self._began = _SENT, self.now
-        self.start(None, 2300, False, self._piece, self._wire + 3 * plain, not plain)
+        self.start(self, None, 2300, False, self._piece, self._wire + 3 * plain, not plain)
 
     def sent(self, result: int) -> None:
         """The command ended; SEND OK is still to come."""
@@ -121,7 +122,7 @@ class Sender(Channel):
         if self.busy and self._body is self._piece:  # it stands for a lost OK as well
             if self._sent < self._total:
                 return False
-            self.busy = self.running = False
+            self.busy, self.cur = False, None
         if good or state == _OWED:
             self._over(0)
         else:

@@ -94,7 +94,7 @@ def _open(sock, kind: str) -> None:
         eng.server = Server(eng)
     eng.server.prepare()
     sock._begin()
-    sock.clients = []
+    sock.sends, sock.clients = False, []
     sock.open(kind, eng.addr.encode(), 0)
     sock.peer = ("", 0)
     if sock._ms != 0:

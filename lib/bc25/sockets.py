@@ -245,13 +245,15 @@ class Socket(Connection):
     # Sending
 
     def _writer(self) -> None:
-        # Raise what a socket that cannot send raises.
+        # Raise what a socket that cannot send raises; one that is being opened will.
+        if self.is_open():
+            return
         if not self.held:
             raise OSError(errno.EBADF)
         self.check()
-        if not self.ring or self.kind in ("TCP LISTENER", "UDP SERVICE"):
+        if not self.ring or not self.sends:
             raise OSError(errno.ENOTCONN)
-        if not self.opening() and not self.is_open():
+        if not self.opening():
             raise OSError(errno.ECONNRESET)
 
     def _check_size(self, n: int) -> None:

@@ -45,7 +45,7 @@ def test_markers_name_sections(request):
 
 
 def test_what_does_not_exist():
-    assert exists("bc25.sending:Sender.start") and exists("bc25.tables:ERRORS")
+    assert exists("bc25.sending:Sender.send") and exists("bc25.tables:ERRORS")
     for name in ("bc25.sending:Sender.stop", "bc25.nowhere:f", "bc25.tables:NONE"):
         assert not exists(name)
 
@@ -57,9 +57,9 @@ def test_a_hole_is_told():
 
 
 def test_a_driver_method_that_is_gone(monkeypatch):
-    gone = dataclasses.replace(told()[0], driver=("bc25.receiving:Receiver.gone",))
+    gone = dataclasses.replace(told()[0], driver=("bc25.engine:Engine.gone",))
     monkeypatch.setattr("tools.manual.sections.sections", lambda: [gone])
-    assert "1.2: there is no bc25.receiving:Receiver.gone" in holes([])
+    assert "1.2: there is no bc25.engine:Engine.gone" in holes([])
 
 
 @pytest.mark.parametrize("absence", [

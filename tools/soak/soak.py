@@ -226,7 +226,7 @@ def leftovers(desk: Desk) -> list[str]:
     found += [f"id {i}" for i, c in enumerate(eng.ids) if c]
     found += [f"job {j.what!r} {j.state}" for j in eng.jobs]
     found += [f"send {eng.sending}"] if eng.tx else []
-    found += ["a command"] if eng.running else []
+    found += ["a command"] if eng.cur else []
     # A datagram socket of an earlier run is kept for adoption (behaviour 9).
     found += ["module " + row for i, row in desk.module.sockets.summary().items()
               if int(i) not in eng.left]
