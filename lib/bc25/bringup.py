@@ -78,20 +78,27 @@ def settle(nic):
     eng = nic._eng
     yield ("AT+QSCLK=0", ANSWER_MS)
     eng.sleeping = False
-    listed = {}
-    for line in (yield ("AT+QISTATE?", ANSWER_MS)):
-        fields = line.split(":", 1)[1].split(",")
-        listed[int(fields[0])] = fields
+    listed = yield from sockets_left(eng)
     for conn in list(eng.conns):
         if conn.id in listed:
             conn.more = not conn.push  # its URC may have been lost meanwhile
         elif conn.known():
             eng.restarted = True
             conn.reset()
-    for i in listed:
-        if not eng.ids[i]:
-            yield from _stray(eng, i, listed[i])
     eng.work = True
+
+
+def sockets_left(eng):
+    """connectID -> QISTATE's fields of the module's sockets (manual 2.1.3). Those that we do not
+    know are taken over or closed."""
+    listed = {}
+    for line in (yield ("AT+QISTATE?", ANSWER_MS)):
+        fields = line.split(":", 1)[1].split(",")
+        listed[int(fields[0])] = fields
+    for i in listed:
+        if not eng.ids[i] or not eng.ids[i].known():
+            yield from _stray(eng, i, listed[i])
+    return listed
 
 
 def _stray(eng, i: int, fields):

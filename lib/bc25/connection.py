@@ -6,7 +6,7 @@ import io
 
 from micropython import RingIO, const
 
-from .engine import ANSWER_MS, OVER, WANTS, close, data_format
+from .engine import ANSWER_MS, OVER, WANTS, close
 from .errors import EMFILE, BC25Error
 
 TYPE_CHECKING = const(False)
@@ -50,7 +50,7 @@ class Connection(io.IOBase):
         self.more = False  # the module may hold data for it
         self.eof = False  # the peer closed
         self.waits = False  # the program waits for data
-        self.heard = 0  # when the fallback began to count
+        self.heard = self.eng.now  # when the fallback began to count
         self.good = 0  # bytes in the ring that are known to be undamaged; of a listener: clients
         self.pend = 0  # bytes in the ring whose trailer is not in yet
         self.rest = 0  # bytes of the current datagram still in the module
@@ -123,9 +123,13 @@ class Connection(io.IOBase):
         eng, tried = self.eng, 0
         if self._adopt():
             return
+        eng.lengths = eng.lengths or int(self.push or not self.stream)
         try:
             while True:
-                yield from data_format(eng)
+                while not eng.formatted(self):
+                    if self.number:
+                        raise OSError(self.number)
+                    yield (None, 20)
                 i = yield from self._free_id(tried)
                 self.take_id(i)
                 if i in eng.left:  # of an earlier run: closed first
@@ -340,12 +344,16 @@ class Connection(io.IOBase):
         return self.more or self.state == _ENDING or self.eng.tx is self
 
     def fallback(self) -> None:
-        """Covers a lost URC: reads every 20 s while the program waits."""
+        """Covers a lost URC: asks every 20 s while the program waits, but wakes nobody."""
         eng = self.eng
-        if not self.waits or self.more or self.kind == "TCP LISTENER":
+        if not self.waits or self.more or eng.sleeping:
             self.heard = eng.now
         elif eng.late(self.heard, _FALLBACK_MS):
-            self.more, self.waits, self.heard = True, False, eng.now
+            self.waits, self.heard = False, eng.now
+            if self.kind == "TCP LISTENER":
+                eng.server.ask()
+            else:
+                self.more = True
 
     def serve(self) -> bool:
         """Start what it needs next; True if a command runs now."""
@@ -376,7 +384,7 @@ class Connection(io.IOBase):
 
     def _read(self) -> bool:
         eng = self.eng
-        if self.full() or not eng.formatted():
+        if self.full() or not eng.formatted(self):
             return False
         eng.ask(b"AT+QIRD=", self.read_id, b",512\r\n")
         eng.answered = eng.again = False

@@ -125,6 +125,7 @@ class Engine(Sender):
         self.inside = False  # a handler runs
         self.work = False  # some connection may have something to do
         self.known = False  # the data format (QICFG) is known
+        self.lengths = 0  # 1: lengths have to be shown, as datagrams or pushed data come in
         self.learning: "Any" = None  # the job that asks for it
         self.asking = False  # its ERROR is being asked for with QIGETERROR
         self.code = 0
@@ -325,6 +326,8 @@ class Engine(Sender):
             self.astray = True
             self.suspect = self.suspect or self.silent >= 3
         if self.cur is self:
+            if self.look_after(result):
+                return
             self.sent(result)
         elif self.cur:
             self.cur.done(result)
@@ -446,6 +449,9 @@ class Engine(Sender):
             else:
                 self.damaged()
         elif conn:
+            if conn.push and not full:  # data follow that nobody counted: they may say anything
+                self.suspect, self.sink = True, conn
+                self.damaged()
             conn.more = self.work = self.again = True
             if full:
                 self.counters["buff_full"] += 1
@@ -495,11 +501,19 @@ class Engine(Sender):
         conn = self.by_id(i)
         return conn.push if conn else i in self.left and self.left[i][3]
 
-    def formatted(self) -> bool:
-        """Is the data format known? If not, ask for it."""
-        if not self.known and (not self.learning or self.learning.state == OVER):
+    def formatted(self, conn) -> bool:
+        """Is the data format known, with lengths shown if need be? If not, ask for it; what goes
+        wrong with that is an error of `conn`."""
+        if self.known and self.shown >= self.lengths:
+            return True
+        job = self.learning
+        if not job:
             self.learning = self.add(data_format(self))
-        return self.known
+        elif job.state == OVER:
+            self.learning = None
+            if job.error:
+                conn.broke(getattr(job.error, "code", None), "AT+QICFG", job.error.errno)
+        return False
 
 
 _URCS = (
@@ -533,8 +547,14 @@ def _prefix(command: str):
 
 
 def in_step():
-    """A command whose OK counts only behind its line, so that it cannot be an older one's."""
-    yield ("AT+CSQ", ANSWER_MS, None, True)
+    """A command whose OK counts only behind its line, so that it cannot be an older one's. An ERROR
+    may be, so another command follows, with another line."""
+    for command in ("AT+CSQ", "AT+CGATT?", "AT+CSQ"):
+        try:
+            return (yield (command, ANSWER_MS, None, True))
+        except BC25Error as e:
+            error = e
+    raise error
 
 
 def close(i: int):
@@ -555,7 +575,7 @@ def close(i: int):
 
 def data_format(eng):
     """Learn how data are written, and change only what has to be: the settings live in flash
-    (manual 2.1.11). Lengths have to be shown where datagrams or pushed data come in."""
+    (manual 2.1.11)."""
     if not eng.known:
         found = []
         for name in ('"viewmode"', '"showlength"', '"dataformat"'):
@@ -563,7 +583,7 @@ def data_format(eng):
                 yield (None, _FLASH_MS)
             found.append((yield from setting(name)))
         eng.view, eng.shown, eng.hex = found
-    if not eng.shown and any([conn.push or not conn.stream for conn in eng.conns]):
+    if eng.lengths and not eng.shown:
         yield from change('"showlength",1')
         eng.shown = 1
     if eng.hexa and not eng.hex:

@@ -2,6 +2,7 @@
 
 import errno
 
+from .bringup import sockets_left
 from .engine import ANSWER_MS
 from .errors import BC25Error
 from .sockets import Socket
@@ -19,6 +20,10 @@ class Server:
         """Make sockets for incoming connections ahead."""
         while len(self.spares) < 5:
             self.spares.append(Socket(self.eng))
+
+    def ask(self) -> None:
+        """Ask for the connections whose URC was lost."""
+        self.eng.add(sockets_left(self.eng))
 
     def urc(self) -> bool:
         """`incoming full`, or `"incoming",<id>,<server id>,"<ip>",<port>`"""
@@ -48,7 +53,7 @@ class Server:
             old.reset()
         eng.left.pop(i, None)
         eng.ids[i] = None
-        if not parent:
+        if not parent or not parent.held:
             eng.add(_refuse(i))
             return None
         conn = self.spares.pop() if self.spares else Socket(eng)
@@ -59,7 +64,7 @@ class Server:
     def found(self, i: int, fields) -> bool:
         """A connection that QISTATE lists and whose URC was lost."""
         for parent in self.eng.conns:
-            if parent.kind == "TCP LISTENER" and parent.local == int(fields[4]):
+            if parent.kind == "TCP LISTENER" and parent.held and parent.local == int(fields[4]):
                 conn = self.take(i, parent, fields[2], int(fields[3]))
                 conn.push, conn.more = int(fields[7]), True
                 return True
@@ -121,6 +126,7 @@ def accept(sock):
         sock.check()
         if not sock.ring:
             raise OSError(errno.ECONNRESET)
+        sock.waits = True
         if sock._ms == 0:
             raise OSError(errno.EAGAIN)
         eng.wait(since, sock._ms)

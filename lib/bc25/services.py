@@ -10,7 +10,7 @@ import time
 
 from micropython import const
 
-from .engine import OVER, data_format, setting
+from .engine import OVER, setting
 from .errors import BC25Error, check_host, check_int, octets
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
@@ -73,6 +73,8 @@ def fields(line: str):
             field = ""
         else:
             field += c
+    if quoted:
+        raise IndexError  # the line lost its end
     out.append(field.strip())
     return out
 
@@ -194,13 +196,12 @@ def access_mode(eng, slot, mode: int):
     while mode and slot.more:
         slot.check()
         yield (None, 20)  # what is buffered is read first
-    was, slot.push = slot.push, mode
-    try:
-        yield from data_format(eng)
-        yield ("AT+QISWTMD=%d,%d" % (slot.id, mode), _MS)
-        was = mode
-    finally:
-        slot.push = was
+    eng.lengths = eng.lengths or mode
+    while not eng.formatted(slot):
+        slot.check()
+        yield (None, 20)
+    yield ("AT+QISWTMD=%d,%d" % (slot.id, mode), _MS)
+    slot.push = mode
 
 
 # Questions to the network

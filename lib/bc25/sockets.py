@@ -269,6 +269,8 @@ class Socket(Connection):
         while off < end:
             if self.writable():
                 n = min(_PIECE, end - off)
+                if self.stream and buf[off + n - 1] in b"\r\n":
+                    n = min(_PIECE // 2, n)  # see Sender.load
                 eng.load(self, buf, off, n)
                 eng.work = True
                 off += n

@@ -48,7 +48,7 @@ def inflict(run: Run, fault: str) -> None:
 def whole(program: str, fault: str = "", profile: str = "manual", seed: int = 1,
           shown: bool = False) -> Run:
     """The program under the fault, from start to checked end."""
-    pins = fault.startswith(("sleep", "off"))
+    pins = fault.startswith(("sleep", "off", "mute"))  # a module not heard may sleep
     run = start(PROGRAMS[program], seed, profile_name=profile, profile_settings=CALM, pins=pins)
     if shown:
         show(run)
@@ -57,7 +57,8 @@ def whole(program: str, fault: str = "", profile: str = "manual", seed: int = 1,
     if shown:
         print("-- the program raised", run.errors)
     aftermath(run)
-    garbled = fault.startswith(("lose", "double", "flip", "overrun"))
+    # Asleep in the middle of a line, a module leaves a part of it out.
+    garbled = fault.startswith(("lose", "double", "flip", "overrun", "sleep"))
     assert garbled or not any(isinstance(e, Misread) for e in run.errors), run.errors
     if fault.startswith("closed"):  # what the server said last may never have come
         for account, _ in run.streams:

@@ -14,6 +14,7 @@ from desk import (
     run,
     settle,
     tcp,
+    udp,
     until,
     up,
 )
@@ -37,12 +38,45 @@ def test_plain_text_goes_inline():
 def test_every_other_byte_goes_by_prompt():
     nic, u = up()
     s = tcp(nic, u)
-    for byte in (0x00, 0x0A, 0x0D, 0x1A, 0x1B, 0x1F, 0x22, 0x7F, 0x80, 0xFF):
+    for byte in (0x00, 0x1A, 0x1B, 0x1F, 0x22, 0x7F, 0x80, 0xFF):
         data = b"ab" + bytes((byte,))
         eq(s.send(data), 3)
         eq(u.payloads[-1], data)
-        eq(u.lines[-1], b"AT+QISEND=0,3")
+        assert b"AT+QISEND=0,3" in u.lines[-2:], u.lines
         eq(model(u).sent[-1], data)
+
+
+@manual("2.1.4")
+def test_a_rest_behind_a_prompts_payload_is_told():
+    """A byte that was added on the UART stands in front of the next command: AT tells."""
+    nic, u = up()
+    for early in (False, True):
+        s, other = tcp(nic, u, ("220.18.39.22", 1)), tcp(nic, u, ("220.18.39.22", 2))
+        u.m.send_ms = 0 if early else 500
+        u.on(b"AT", b"\r\nERROR\r\n", delay_ms=100)
+        e = raises(OSError, E.EIO, s.send, b"\x00data")
+        eq((e.code, e.command), (None, "AT+QISEND"))
+        eq((other.send(b"\x00fine"), model(u).sent), (5, [b"\x00fine"]))
+        s.close()
+        other.close()
+        settle(nic, u)
+
+
+@manual("2.1.4", "2.1.6")
+def test_what_needs_no_looking_after():
+    """Inline the module counts itself. A rest that is a line end could not be seen: no prompt."""
+    nic, u = up()
+    s, d = tcp(nic, u), udp(nic, u, ("220.18.39.22", 2))
+    u.clear()
+    s.send(b"inline")
+    s.send(b"\x00 line\r\n")
+    eq(u.lines[-1], b'AT+QISENDEX=0,8,"00206C696E650D0A"')
+    eq((u.lines.count(b"AT"), u.payloads), (0, []))
+    long = bytes(300) + b"\n"
+    s.send(long)
+    d.send(long)
+    eq([len(x) for x in u.m.sockets[0].sent], [6, 8, 256, 45])
+    eq((b"".join(u.m.sockets[0].sent[2:]), u.m.sockets[1].sent), (long, [long]))
 
 
 @manual("2.1.4")
@@ -107,8 +141,8 @@ def test_a_prompt_without_a_space_or_with_a_line_end():
     s = tcp(nic, u)
     for prompt in (b"\r\n>", b"\r\n> ", b"\r\n>\r\n", b">"):
         rule = u.on(b"AT+QISEND=0,4", prompt, raw=4, then=b"\r\nOK\r\n\r\nSEND OK\r\n")
-        eq(s.send(b"\x00> \r"), 4)
-        eq(rule.payload, b"\x00> \r")
+        eq(s.send(b"\r\x00> "), 4)
+        eq(rule.payload, b"\r\x00> ")
 
 
 @manual("2.1.4")
@@ -306,12 +340,12 @@ def test_close_waits_for_the_unsent_data_of_a_blocking_socket():
 def test_echo_of_the_command_and_of_the_payload():
     nic, u = up()
     s = tcp(nic, u)
-    data = b"\x00\r\nOK\r\n"
+    data = b"\x00\r\nOK\r\n."
     u.on(
-        b"AT+QISEND=0,7", b"AT+QISEND=0,7\r\r\n> ", raw=7,
+        b"AT+QISEND=0,8", b"AT+QISEND=0,8\r\r\n> ", raw=8,
         then=data + b"\r\nOK\r\n\r\nSEND OK\r\n",
     )  # fmt: skip
-    eq(s.send(data), 7)
+    eq(s.send(data), 8)
 
 
 def test_send_to_a_socket_the_peer_closed():

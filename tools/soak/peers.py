@@ -160,7 +160,7 @@ def undamaged(there: bytes, maybe: bytes, sure: int) -> bytes:
     n = sure
     while n < min(len(there), len(maybe)) and there[n] == maybe[n]:
         n += 1
-    doubtful = n < len(maybe) and len(there) - n <= _PIECE
+    doubtful = sure < len(maybe) and len(there) - n <= _PIECE
     return there[:n] if doubtful else there
 
 
