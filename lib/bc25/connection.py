@@ -47,7 +47,7 @@ class Connection(io.IOBase):
         self.job: "Any" = None  # what opens or closes it
         self.code_in: "int | None" = None  # what +QIOPEN said
         self.again = False  # open anew once closed
-        self.more = False  # the module may hold data for it
+        self.more = self.unread = False  # the module may hold data for it; it said that it does
         self.eof = False  # the peer closed
         self.waits = False  # the program waits for data
         self.heard = self.eng.now  # when the fallback began to count
@@ -144,6 +144,8 @@ class Connection(io.IOBase):
                 else:
                     break
                 self._free()
+            if self.kind == "UDP" and not code:
+                yield from self._verify()
             self.heard = eng.now
             self.state = _ENDING
             if code:
@@ -212,11 +214,20 @@ class Connection(io.IOBase):
                     raise
                 return e.code or -1
         if self.code_in is None:
-            name = [c for c in self.host if c not in b"0123456789."] and b":" not in self.host
-            yield (None, _OPEN_NAME_MS if name else _OPEN_MS)
+            yield (None, _OPEN_MS if self._numeric() else _OPEN_NAME_MS)
         if self.code_in is None:
             raise BC25Error(None, command, errno.ETIMEDOUT)
         return self.code_in
+
+    def _numeric(self) -> bool:
+        return b":" in self.host or not [c for c in self.host if c not in b"0123456789."]
+
+    def _verify(self):
+        # A digit of the address may have been lost on the UART, and datagrams go anywhere.
+        for line in (yield ("AT+QISTATE=1,%d" % self.id, ANSWER_MS)):
+            ip, port = line.split(",")[2:4]
+            if int(port) != self.port or self._numeric() and ip.strip('" ') != self.peer[0]:
+                raise BC25Error(None, "AT+QIOPEN", errno.EIO)
 
     def opened(self, code: int) -> None:
         """+QIOPEN came, or its id was given away (563)."""
@@ -403,7 +414,7 @@ class Connection(io.IOBase):
             eng.sink = self
             eng.expect(n, self.room_for(n, rest), False)
         else:
-            self.more, self.rest = eng.again, 0
+            self.more, self.rest, self.unread = eng.again, 0, eng.again
 
     def room_for(self, n: int, rest: int):
         """Where the next `n` bytes go, `rest` more of the same datagram following: the ring, or
@@ -447,7 +458,7 @@ class Connection(io.IOBase):
         elif not result or result == -2:
             eng.counters["damaged"] += 1
             self.spoil()
-        elif result == 567 and self.eof:  # some modules free the id before it was read
+        elif result == 567 and self.eof and not self.unread:  # some modules free the id at once
             self.more = False
         else:
             # An ERROR may come from a byte that the command lost: nothing was handed out, so again.

@@ -452,7 +452,7 @@ class Engine(Sender):
             if conn.push and not full:  # data follow that nobody counted: they may say anything
                 self.suspect, self.sink = True, conn
                 self.damaged()
-            conn.more = self.work = self.again = True
+            conn.more = conn.unread = self.work = self.again = True
             if full:
                 self.counters["buff_full"] += 1
                 self.event("full", conn)
