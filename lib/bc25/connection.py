@@ -316,7 +316,9 @@ class Connection(io.IOBase):
 
     def known(self) -> bool:
         """Was the module told to open it?"""
-        return self.id >= 0 and (self.state != _OPENING or self.job.state != WANTS)
+        return self.id >= 0 and (
+            self.state != _OPENING or self.code_in is not None or self.job.state != WANTS
+        )
 
     def ending(self) -> bool:
         """Is it being closed?"""
