@@ -132,6 +132,7 @@ class Power:
         for line in module.profile.wake_lines:
             if self._sleep_lines_wanted():
                 module.output.bare(line)
+        module.radio.resume()
         self.touch()
         self._rearm()
 

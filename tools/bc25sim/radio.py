@@ -51,6 +51,12 @@ class Radio:
         elif self.sim == "none" and module.profile.no_sim_sleep_ms[1]:
             module.after(module.limit("no_sim_sleep_ms"), module.power.sleep)
 
+    def resume(self) -> None:
+        """Awake again: a search that sleep cut short begins anew."""
+        if not self.attached:
+            self.stat = 0
+            self.search()
+
     def unlock(self) -> None:
         """The PIN was right."""
         self.sim = "ready"

@@ -11,6 +11,7 @@ _EVENTS = ("restart", "mute=3", "mute=40", "sleep", "echo", "forget", "full", "c
 _CHANCES = ("sendfail", "nosend", "error=+QIRD", "error=+QISEND", "error=+QICLOSE", "slow=3000",
             "openlate=40000", "openfail=566", "nourc", "noprompt")
 _BOARD = ("overrun", "mcu")
+_SIZES = ("lose", "double")
 _TOGETHER = 2  # that were armed before and may strike yet
 KINDS = (*_BYTES, *_EVENTS, *_CHANCES, *_BOARD)
 
@@ -43,11 +44,15 @@ class Trouble:
     def _arm(self, kind: str) -> None:
         rng, uart, faults = self._rng, self._desk.uart, self._desk.module.faults
         if kind == "overrun":
+            faults._active[:] = [fault for fault in faults._active if fault.kind not in _SIZES]
             first = uart.received + rng.randrange(1, 300)
             uart.overrun = set(range(first, first + rng.randrange(1, 40)))
         elif kind == "mcu":
             uart.dies_at = uart.written + rng.randrange(1, 300)
         elif kind in _BYTES:
+            # One that is lost and one that is added make up for each other, and AT has no checksum.
+            uart.overrun = set()
+            faults._active[:] = [fault for fault in faults._active if fault.kind not in _SIZES]
             faults.add(f"{kind}@#{rng.randrange(1, 400)}")
         elif kind in _EVENTS:
             faults.add(f"{kind}@{rng.choice(('up', 'down'))}{rng.randrange(1, 400)}")

@@ -15,6 +15,8 @@ from .peers import Datagrams, Peer, Stream, check_any
 _TCP, _UDP = range(7, 11), range(17, 19)
 _TIMEOUT_S = 100
 _RECOVERY_MS = 600_000  # a longer one is a failure
+# Of `hostile` and `clone`: what a module loses by itself, which the driver can only tell of.
+_CALM = {"prompt_settle_ms": [0, 0], "when_full": "hold"}
 _EPOCH = 500  # transactions between two looks at what is left over
 
 
@@ -66,7 +68,7 @@ class Soak:
                  without: tuple[str, ...] = ()) -> None:
         self.rng = random.Random(seed)
         self.desk = Desk(seed, flavour=("native", "esp32")[seed & 1], profile_name=profile,
-                         pins=True, profile_settings={"prompt_settle_ms": [0, 0]})
+                         pins=True, profile_settings=dict(_CALM))
         self.figures = Figures()
         self.trouble = Trouble(self.desk, self.rng, rate, without)
         self.clients = [Client(port, False) for port in _TCP] + [Client(p, True) for p in _UDP]
