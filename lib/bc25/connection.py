@@ -121,9 +121,9 @@ class Connection(io.IOBase):
 
     def _open(self):
         eng, tried = self.eng, 0
+        eng.lengths = eng.lengths or int(self.push or not self.stream)
         if self._adopt():
             return
-        eng.lengths = eng.lengths or int(self.push or not self.stream)
         try:
             while True:
                 while not eng.formatted(self):

@@ -155,9 +155,9 @@ class Sender(Channel):
         return self._answer(False)
 
     def _answer(self, good: bool) -> bool:
-        # False if no piece waits for one.
+        # False if no piece waits for one; after an ERROR it is an older one's.
         state = self.sending
-        if not self.tx or state != _SENT and state != _OWED:
+        if not self.tx or state != _SENT and state != _OWED or self.asking and self.cur is self:
             return False
         if self.busy and self._body is self._piece:  # it stands for a lost OK as well
             if self._sent < self._total:
