@@ -4,48 +4,39 @@ import asyncio
 import errno
 
 from . import services
+from .engine import OVER
 
 
-async def _run(nic, gen):
+async def _result(nic, job, timeout_ms=None):
     eng = nic._eng
-    job = eng.add(gen)
-    try:
-        while job.state != 3:
-            eng.turn(False)
-            await asyncio.sleep_ms(2)
-    finally:
-        job.cancel()
+    since = eng.stamp()
+    while job.state != OVER:
+        if timeout_ms is not None and eng.late(since, timeout_ms):
+            raise OSError(errno.ETIMEDOUT)
+        nic.poll()
+        await asyncio.sleep_ms(2)
     return job.result()
 
 
 async def connect(nic, apn=None, *, timeout_ms: int = 180_000, **kwargs) -> None:
-    """BC25.connect()"""
+    """BC25.connect(); the search goes on after ETIMEDOUT."""
     nic.connect(apn, timeout_ms=0, **kwargs)
-    eng = nic._eng
-    since = eng.stamp()
-    while nic.job.state != 3:
-        if eng.late(since, timeout_ms):
-            raise OSError(errno.ETIMEDOUT)
-        nic.poll()
-        await asyncio.sleep_ms(2)
-    nic.job.result()
+    await _result(nic, nic.job, timeout_ms)
 
 
-async def resolve(nic, host: str, **kwargs):
-    """BC25.resolve()"""
-    return await _run(nic, services.job(nic, "resolve", host, **kwargs))
+def _coroutine(name: str):
+    # The service `name` of services.py: BC25's method of that name, awaited.
+    async def service(nic, *args, **kwargs):
+        job = nic._eng.add(services.job(nic, name, *args, **kwargs))
+        try:
+            return await _result(nic, job)
+        finally:
+            job.cancel()
+
+    return service
 
 
-async def ping(nic, host: str, **kwargs):
-    """BC25.ping()"""
-    return await _run(nic, services.job(nic, "ping", host, **kwargs))
-
-
-async def ntp(nic, server: str, port: int = 123, **kwargs):
-    """BC25.ntp()"""
-    return await _run(nic, services.job(nic, "ntp", server, port, **kwargs))
-
-
-async def at(nic, command: str, **kwargs):
-    """BC25.at()"""
-    return await _run(nic, services.job(nic, "at", command, **kwargs))
+resolve = _coroutine("resolve")
+ping = _coroutine("ping")
+ntp = _coroutine("ntp")
+at = _coroutine("at")

@@ -140,6 +140,7 @@ class Engine(Sender):
         self.addr: "str | None" = None
         self.answered = False  # QIRD's header came
         self.again = False  # data came while QIRD was on its way: an empty answer is not the last
+        self._bare: "Any" = None  # the last line said that data were pushed to it, but not how many
         self.errors = 0  # QIRDs in a row that were answered by ERROR
         self.sink: "Any" = None  # the connection whose payload is coming in, None: nobody's
         self.jobs: "list" = []
@@ -331,7 +332,7 @@ class Engine(Sender):
             self.sent(result)
         elif self.cur:
             self.cur.done(result)
-        self.cur, self.work = None, True
+        self.cur, self._bare, self.work = None, None, True
 
     def _chapter2(self) -> bool:
         # Is it one of the manual's chapter 2, whose ERROR has a code to ask for?
@@ -351,7 +352,7 @@ class Engine(Sender):
 
     def urc(self) -> bool:
         """A line that answers nothing (called by the channel); True if it was known."""
-        known = False
+        known, bare, self._bare = False, self._bare, None
         for job in self.jobs:
             if job.state == _WAITS and job.what and self.at(job.what):
                 job.lines = self.text()
@@ -363,6 +364,9 @@ class Engine(Sender):
         if not known:
             if self.cur and self.cur is self.sink and self.sink.pend:
                 self.damaged()  # between QIRD's data and its OK: the header named too few
+            elif bare and self.rx[self.i] != 43:  # pushed data: uncounted, they may say anything
+                self.suspect, self.sink = True, bare
+                self.damaged()
             if "urc" in self.handlers:
                 self.event("urc", self.text())
         return known
@@ -449,9 +453,8 @@ class Engine(Sender):
             else:
                 self.damaged()
         elif conn:
-            if conn.push and not full:  # data follow that nobody counted: they may say anything
-                self.suspect, self.sink = True, conn
-                self.damaged()
+            if conn.push and not full:
+                self._bare = conn
             conn.more = conn.unread = self.work = self.again = True
             if full:
                 self.counters["buff_full"] += 1

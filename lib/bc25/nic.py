@@ -39,8 +39,6 @@ class BC25:
         self.pins = (wake, power, reset)
         self.job: "Any" = None  # the connect() under way
         self.reset_at = 0  # when the last restart was accounted for (see Engine.told)
-        self.tells_sleep = False  # it was asked to say when it sleeps
-        self.asking: "list" = []  # services whose answers carry no id: one of a kind at a time
 
     def _recover(self):
         from .bringup import recover
@@ -103,7 +101,7 @@ class BC25:
         if not eng.up:
             raise OSError(errno.ENOTCONN)
         if not self.job or self.job.state == OVER:
-            from .attach import attach
+            from .bringup import attach
 
             self.job = eng.add(attach(self, apn, user, password, pdp))
         while timeout_ms and self.job.state != OVER:
@@ -115,6 +113,12 @@ class BC25:
         """Is an address held?"""
         self.poll()
         return self._eng.addr is not None
+
+    def ipconfig(self, param: str) -> "tuple[str, str]":
+        """ipconfig("addr4"): (address, netmask)."""
+        if param != "addr4":
+            raise ValueError('ipconfig: "addr4"')
+        return (self._eng.addr or "0.0.0.0", "255.255.255.255")
 
     def disconnect(self, *, timeout_ms: int = 40_000) -> None:
         """Close every socket and detach."""

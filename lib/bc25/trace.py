@@ -5,24 +5,23 @@ class Tap:
     """A UART that calls `sink("rx" or "tx", bytes)` with all that passes through it."""
 
     def __init__(self, uart, sink):
-        self._uart = uart
-        self._sink = sink
+        self.uart = uart
+        self.sink = sink
 
-    def readinto(self, buf, nbytes=None):
-        n = self._uart.readinto(buf) if nbytes is None else self._uart.readinto(buf, nbytes)
+    def readinto(self, buf, *nbytes):
+        """readinto(buf[, n])"""
+        n = self.uart.readinto(buf, *nbytes)
         if n:
-            self._sink("rx", bytes(memoryview(buf)[:n]))
+            self.sink("rx", bytes(memoryview(buf)[:n]))
         return n
 
-    def write(self, buf, off=None, nbytes=None):
-        if nbytes is None:
-            off, nbytes = 0, off
-        if nbytes is None:
-            nbytes = len(buf)
-        n = self._uart.write(buf, off, nbytes) if off else self._uart.write(buf, nbytes)
+    def write(self, buf, *part):
+        """write(buf), write(buf, n) or write(buf, off, n)"""
+        n = self.uart.write(buf, *part)
         if n:
-            self._sink("tx", bytes(memoryview(buf)[off : off + n]))
+            off = part[0] if len(part) > 1 else 0
+            self.sink("tx", bytes(memoryview(buf)[off : off + n]))
         return n
 
     def __getattr__(self, name):
-        return getattr(self._uart, name)  # any, flush, txdone, init, ...
+        return getattr(self.uart, name)  # any, flush, txdone, init, ...

@@ -45,8 +45,8 @@ def test_markers_name_sections(request):
 
 
 def test_what_does_not_exist():
-    assert exists("bc25.sending:Sender.send") and exists("bc25.tables:ERRORS")
-    for name in ("bc25.sending:Sender.stop", "bc25.nowhere:f", "bc25.tables:NONE"):
+    assert exists("bc25.sending:Sender.send") and exists("bc25.services:ERRORS")
+    for name in ("bc25.sending:Sender.stop", "bc25.nowhere:f", "bc25.services:NONE"):
         assert not exists(name)
 
 

@@ -1,6 +1,6 @@
 """Takes pieces of the driver away, so that a test that claims to cover one can be shown to fail.
 
-The environment's BC25_WITHOUT names them: "bc25.sending:Sender.start bc25.tables:ERRORS". A
+The environment's BC25_WITHOUT names them: "bc25.sending:Sender.start bc25.services:ERRORS". A
 function is no longer found where its module held it, a method fails, a table is empty.
 """
 
