@@ -4,7 +4,7 @@ import asyncio
 import errno
 
 from . import services
-from .engine import OVER
+from .jobs import OVER
 
 
 async def _result(nic, job, timeout_ms=None):

@@ -7,8 +7,8 @@ import errno
 
 from micropython import const
 
-from .engine import ANSWER_MS, close, in_step
 from .errors import BC25Error
+from .jobs import ANSWER_MS, close, in_step
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _FIND_MS = const(30_000)

@@ -37,6 +37,15 @@ _LINE_END = b"\r\n"  # ... and pushed data
 _OK = b"OK\r\n"
 
 
+class _Nowhere:
+    # Takes the payload that nobody wants.
+    def write(self, buf, at: int, n: int = -1) -> int:
+        return at if n < 0 else n
+
+
+_nowhere = _Nowhere()
+
+
 class Channel:
     def __init__(self, uart: "Any") -> None:
         self.uart = uart
@@ -77,7 +86,7 @@ class Channel:
         self._need = False  # it ends only after one of them
 
     def stamp(self) -> int:
-        """The time in ms, which wraps. Every stamp is a `now`: ask `late()` how long ago it was."""
+        """The time in ms, which wraps. Every stamp is a `now`: ask `late()` how long ago."""
         self.now = time.ticks_ms()
         return self.now
 
@@ -204,7 +213,8 @@ class Channel:
 
     def expect(self, n: int, sink, pushed: bool) -> None:
         """`n` bytes follow, to be written to `sink` (None: thrown away)."""
-        self._sink, self.lost, self._kind = sink, 0, _PUSHED if pushed else _READ
+        self._sink, self.lost = sink or _nowhere, 0
+        self._kind = _PUSHED if pushed else _READ
         self._then = n * 2 if self.hex else n
         self._heard = self.now
 
@@ -222,7 +232,7 @@ class Channel:
         if self.hex:
             return self._unhex(p, n & ~1)
         left, lost, sink = self._left - n, self.lost + n, self._sink
-        self._p, self._left, self.lost = p + n, left, lost - sink.write(self.rx, p, n) if sink else 0
+        self._p, self._left, self.lost = p + n, left, lost - sink.write(self.rx, p, n)
         return True
 
     def _unhex(self, p: int, n: int) -> bool:
@@ -237,7 +247,7 @@ class Channel:
             piece[i >> 1] = (piece[i >> 1] & 15) << 4 | c if i & 1 else c
             i += 1
         left, lost, sink = self._left - i, self.lost + (i >> 1), self._sink
-        self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, i >> 1) if sink else 0
+        self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, i >> 1)
         return n > 0
 
     def _trailer(self) -> None:

@@ -1,13 +1,13 @@
-"""A connection: its id in the module, its buffer, and the steps of opening, reading and closing
-(manual 2.1.1, 2.1.2, 2.1.5, 2.2.2)."""
+"""A connection: its id in the module, its errors, and the steps of opening and closing it
+(manual 2.1.1, 2.1.2)."""
 
 import errno
-import io
 
-from micropython import RingIO, const
+from micropython import const
 
-from .engine import ANSWER_MS, OVER, WANTS, close
 from .errors import EMFILE, BC25Error
+from .jobs import ANSWER_MS, OVER, WANTS, close
+from .receiving import Receiver
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -19,25 +19,21 @@ _OPENING = const(1)
 _OPEN = const(2)
 _ENDING = const(3)  # to be closed, or being closed
 
-_PIECE = const(512)  # manual 2.1.5: at most so many bytes at a time
-_RING = const(1400)  # a segment or datagram of 1358 bytes, or two pieces
 _OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
 _OPEN_NAME_MS = const(176_000)  # to a name
 _FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
 
 
-class Connection(io.IOBase):
+class Connection(Receiver):
     kind = "TCP"  # the service type, as the module calls it
-    stream = True  # bytes, not datagrams
     v6 = False
     local = 0  # local port, 0: any
     held = True  # the program has it, or the listener has that it came in to
     sends = True  # neither a listener nor a UDP SERVICE
     clients: "Any" = ()  # of a listener: who came in and was not accepted yet
-    ring: "Any" = None  # what was received, from opening to the program's close()
 
     def __init__(self, eng: "Any") -> None:
-        self.eng = eng
+        super().__init__(eng)
         self.push = int(eng.push)
         self._clear()
 
@@ -47,15 +43,8 @@ class Connection(io.IOBase):
         self.job: "Any" = None  # what opens or closes it
         self.code_in: "int | None" = None  # what +QIOPEN said
         self.again = False  # open anew once closed
-        self.more = self.unread = False  # the module may hold data for it; it said that it does
-        self.eof = False  # the peer closed
         self.waits = False  # the program waits for data
         self.heard = self.eng.now  # when the fallback began to count
-        self.good = 0  # bytes in the ring that are known to be undamaged; of a listener: clients
-        self.pend = 0  # bytes in the ring whose trailer is not in yet
-        self.rest = 0  # bytes of the current datagram still in the module
-        self.hole = False  # pushed data found no room behind what is in the ring
-        self.read_id = -1  # under which id its data came last; a UDP SERVICE's may be another
         self.number = 0  # errno of its error, 0: none, -1: what the code stands for
         self.code: "int | None" = None  # the manual's code of it
         self.failed = ""  # the command that failed
@@ -105,12 +94,9 @@ class Connection(io.IOBase):
         if self.state:  # an open that failed is being closed yet
             self.again = True
         else:
+            self.empty()
             self._clear()
             self._reopen()
-
-    def take_ring(self) -> None:
-        """A buffer, made when there is none to be had and then kept for all."""
-        self.ring = self.eng.rings.pop() if self.eng.rings else RingIO(_RING)
 
     def _reopen(self) -> None:
         eng = self.eng
@@ -168,12 +154,12 @@ class Connection(io.IOBase):
         eng = self.eng
         for i in eng.left:
             host, port, local, push = eng.left[i]
-            if self.kind == "UDP" and (host, port) == (self.host, self.port):
-                if self.local in (0, local):
-                    del eng.left[i]
-                    self.take_id(i)
-                    self.push, self.state, self.more = push, _OPEN, True
-                    return True
+            mine = self.kind == "UDP" and (host, port) == (self.host, self.port)
+            if mine and self.local in (0, local):
+                del eng.left[i]
+                self.take_id(i)
+                self.push, self.state, self.more = push, _OPEN, True
+                return True
         return False
 
     def _free_id(self, tried: int):
@@ -283,14 +269,6 @@ class Connection(io.IOBase):
             self.eng.ids[self.id] = None
         self.id = -1
 
-    def give_ring(self) -> None:
-        """Leave the buffer to others, empty."""
-        if self.ring:
-            while self.ring.readinto(self.eng.copy):
-                pass
-            self.eng.rings.append(self.ring)
-            self.ring, self.good = None, 0
-
     def reset(self) -> None:
         """The module no longer has it: ECONNRESET."""
         self.fail(None, "AT+QISTATE", errno.ECONNRESET)
@@ -346,10 +324,6 @@ class Connection(io.IOBase):
         """Does nothing follow what is in the ring?"""
         return self.eof and not self.more or not self.state
 
-    def full(self) -> bool:
-        """Has the ring no room for what a read may bring?"""
-        return not self.rest and _RING - self.ring.any() < _PIECE + 2
-
     # What the engine asks
 
     def wants(self) -> bool:
@@ -371,14 +345,15 @@ class Connection(io.IOBase):
     def serve(self) -> bool:
         """Start what it needs next; True if a command runs now."""
         eng = self.eng
-        if self.state == _OPENING and (not self.job or self.job.state == OVER):  # cut short by a Ctrl-C
+        if self.state == _OPENING and (not self.job or self.job.state == OVER):
+            # It was cut short by a Ctrl-C.
             self.state, self.again = _ENDING, True
         if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
             eng.send()
             return True
         if self.state == _OPEN:
             if self.more:
-                return self._read()
+                return self.read_on()
             if self.eof:
                 self.state = _ENDING
         if self.state == _ENDING and (
@@ -392,98 +367,3 @@ class Connection(io.IOBase):
                 except MemoryError:
                     pass  # the next turn tries again
         return False
-
-    # Reading
-
-    def _read(self) -> bool:
-        eng = self.eng
-        if self.full() or not eng.formatted(self):
-            return False
-        eng.ask(b"AT+QIRD=", self.read_id, b",512\r\n")
-        eng.answered = eng.again = False
-        eng.start(self, b"+QIRD:", ANSWER_MS, True)
-        return True
-
-    def info(self) -> None:
-        """`+QIRD: <actual_read_length>[,<remaining_length>]`, the data follow."""
-        eng = self.eng
-        n = eng.number()
-        rest = eng.number() if eng.shown and n > 0 else 0
-        if n < 0 or rest < 0 or n and eng.i != eng.e:
-            return  # no header: a byte of it was lost
-        eng.answered, eng.errors = True, 0
-        if n:
-            eng.sink = self
-            eng.expect(n, self.room_for(n, rest), False)
-        else:
-            self.more, self.rest, self.unread = eng.again, 0, eng.again
-
-    def room_for(self, n: int, rest: int):
-        """Where the next `n` bytes go, `rest` more of the same datagram following: the ring, or
-        None. A datagram stands in the ring behind two bytes with its length."""
-        if self.stream:
-            self.pend = n
-            return None if self.hole else self.ring
-        if not self.pend:  # else it goes on
-            if self.rest or n + rest + 2 > _RING - self.ring.any():
-                self.eng.counters["pushed_out" if self.push else "truncated"] += not self.rest
-                self.rest = rest
-                return None
-            head = self.eng.copy
-            head[0], head[1] = (n + rest) >> 8, (n + rest) & 255
-            self.pend = self.ring.write(head, 2)
-        self.pend += n
-        self.rest = rest
-        return self.ring
-
-    def taken(self, pushed: bool, lost: int) -> None:
-        """A payload and its trailer are in. What QIRD gave counts when its OK came too."""
-        if pushed:
-            if self.hole:
-                lost = self.pend
-            if lost:
-                self.hole = True
-                self.eng.counters["pushed_out"] += lost
-            self._accept(lost)
-        elif lost:  # more than was asked for
-            self.spoil()
-
-    def _accept(self, lost: int) -> None:
-        if not self.rest:
-            self.good, self.pend = self.good + self.pend - lost, 0
-
-    def done(self, result: int) -> None:
-        """QIRD ended. Without a header or an OK nobody knows what the module handed out."""
-        eng = self.eng
-        if not result and eng.answered:
-            self._accept(0)
-        elif not result or result == -2:
-            eng.counters["damaged"] += 1
-            self.spoil()
-        elif result == 567 and self.eof and not self.unread:  # some modules free the id at once
-            self.more = False
-        else:
-            # An ERROR may come from a byte that the command lost: nothing was handed out, so again.
-            eng.errors += 1
-            if eng.errors > 2:
-                eng.errors, self.more = 0, False
-                self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
-
-    def spoil(self) -> None:
-        """Bytes of it were lost on the UART: the end of a stream, or of a datagram. Or the module
-        forgot how it was told to write them: ask again."""
-        eng = self.eng
-        eng.known = False
-        if self.stream:
-            self.pend = 0
-            self.broke(None, "AT+QIRD", errno.EIO)
-        elif self.pend:
-            # Take the last `pend` bytes out of the ring again: the good ones go once round.
-            ring, copy = self.ring, eng.copy
-            n = self.good
-            while n > 0:
-                n -= ring.write(copy, ring.readinto(copy, min(n, 64)))
-            n = ring.any() - self.good
-            while n > 0:
-                n -= ring.readinto(copy, min(n, 64))
-            self.pend = self.rest = 0

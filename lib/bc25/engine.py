@@ -8,105 +8,16 @@ opening, closing and the services are jobs. Reading and sending are not, as they
 import errno
 import sys
 import time
-from io import BytesIO
 
 from micropython import const
 
-from .errors import EBUSY, BC25Error
+from .errors import EBUSY
+from .jobs import ANSWER_MS, OVER, WAITS, WANTS, Job, data_format, in_step
 from .sending import Sender
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
-
-ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace
-_FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
-_CLOSE_MS = const(10_000)  # manual 4.3.4
-
-# state of a job
-WANTS = 0  # a command is to be sent ("": just the payload, outside of any prompt)
-_RUNS = const(1)  # ... was sent
-_WAITS = const(2)  # `ms` for a line that starts with `what` (None: just waits)
-OVER = 3
-
-
-class Job:
-    """A generator at work for the engine."""
-
-    def __init__(self, eng: "Any", gen: "Any") -> None:
-        self.eng = eng
-        self.gen = gen
-        self.lines: "Any" = None
-        self.value: "Any" = None
-        self.error: "Any" = None
-        self.asked = ""  # the last command
-        self.step()
-
-    def step(self, error=None) -> None:
-        """Go on until it wants (command, ms[, payload[, only with a line]]), (line prefix, ms) or
-        (None, ms)."""
-        try:
-            want = self.gen.throw(error) if error else self.gen.send(self.lines)
-        except StopIteration as e:
-            self.value, self.state = e.value, OVER
-        except Exception as e:
-            if self.asked and isinstance(e, (IndexError, ValueError)):
-                e = BC25Error(None, self.asked, errno.EIO)  # no answer to make sense of
-            self.error, self.state = e, OVER
-        else:
-            want += (b"", False)
-            self.what, self.ms, self.body, self.need = want[:4]
-            self.since = self.eng.now
-            self.lines, self.state = [], _WAITS
-            if isinstance(self.what, str):
-                self.asked, self.state = self.what, WANTS
-
-    def start(self) -> None:
-        """Put its command on the channel."""
-        eng, cmd = self.eng, self.what
-        self.state = _RUNS
-        eng.cmd.seek(0)
-        if cmd:
-            eng.put((cmd + "\r\n").encode())
-        if cmd.startswith("AT+QICFG="):
-            eng.known = False
-        body = self.body or b""
-        gate = cmd != "" and body != b""
-        eng.start(self, _prefix(cmd), self.ms, self.need, BytesIO(body), len(body), gate)
-
-    def info(self) -> None:
-        """An information line."""
-        self.lines.append(self.eng.text())
-
-    def done(self, result: int) -> None:
-        """The command ended."""
-        if self.state == _RUNS:
-            if result:
-                number = errno.ETIMEDOUT if result == -2 else 0
-                self.step(BC25Error(result if result > 0 else None, self.what, number))
-            else:
-                self.step()
-
-    def late(self) -> None:
-        """The wait is over."""
-        self.step(BC25Error(None, self.asked, errno.ETIMEDOUT) if self.what else None)
-
-    def hurry(self) -> None:
-        """End a mere wait."""
-        if self.state == _WAITS and not self.what:
-            self.step()
-
-    def cancel(self) -> None:
-        """Give up what is not over yet; a command that runs ends by itself."""
-        if self.state != OVER:
-            self.state, self.error = OVER, OSError(errno.ETIMEDOUT)
-            self.gen.close()
-
-    def result(self):
-        """What the generator returned or raised."""
-        if self.error:
-            raise self.error
-        return self.value
 
 
 class Engine(Sender):
@@ -140,7 +51,7 @@ class Engine(Sender):
         self.addr: "str | None" = None
         self.answered = False  # QIRD's header came
         self.again = False  # data came while QIRD was on its way: an empty answer is not the last
-        self._bare: "Any" = None  # the last line said that data were pushed to it, but not how many
+        self._bare: "Any" = None  # the last line said that data were pushed, but not how many
         self.errors = 0  # QIRDs in a row that were answered by ERROR
         self.sink: "Any" = None  # the connection whose payload is coming in, None: nobody's
         self.jobs: "list" = []
@@ -240,7 +151,7 @@ class Engine(Sender):
         for conn in self.conns:
             conn.fallback()
         for job in self.jobs:
-            if job.state == _WAITS and self.late(job.since, job.ms):
+            if job.state == WAITS and self.late(job.since, job.ms):
                 job.late()
 
     # Commands, one at a time
@@ -248,9 +159,9 @@ class Engine(Sender):
     def _next(self) -> None:
         if self.cur:  # its end was lost to a Ctrl-C
             return self.done(-2)
-        if (self.suspect or self.sleeping or self.astray) and not self.boss and self.up:
-            if self._unsure():
-                return
+        unsure = self.suspect or self.sleeping or self.astray
+        if unsure and not self.boss and self.up and self._unsure():
+            return
         first = self._jobs_first
         if first and self._job() or not self.boss and self._serve() or not first and self._job():
             self._jobs_first = not first
@@ -277,10 +188,7 @@ class Engine(Sender):
         for job in self.jobs:
             if job.state == WANTS:
                 return True
-        for conn in self.conns:
-            if conn.wants():
-                return True
-        return False
+        return any([conn.wants() for conn in self.conns])
 
     def _job(self) -> bool:
         i = 0
@@ -354,7 +262,7 @@ class Engine(Sender):
         """A line that answers nothing (called by the channel); True if it was known."""
         known, bare, self._bare = False, self._bare, None
         for job in self.jobs:
-            if job.state == _WAITS and job.what and self.at(job.what):
+            if job.state == WAITS and job.what and self.at(job.what):
                 job.lines = self.text()
                 job.step()
                 known = True
@@ -535,89 +443,3 @@ _URCS = (
     (b"+CPIN:", Engine._boot),
     (b"+IP:", Engine._boot),
 )
-
-
-def _prefix(command: str):
-    # What its information lines begin with: None for nothing, b"" for lines without a "+".
-    if command.startswith("AT+QIOPEN="):
-        return None  # +QIOPEN is a URC, and may be another's
-    if command in ("ATI", "AT+CIMI", "AT+CGSN", "AT+CGMM", "AT+CGMR"):
-        return b""
-    end = 3
-    while end < len(command) and command[end] not in "=?":
-        end += 1
-    return (command[2:end] + ":").encode() if command.startswith("AT+") else None
-
-
-def in_step():
-    """A command whose OK counts only behind its line, so that it cannot be an older one's. An ERROR
-    may be, so another command follows, with another line."""
-    for command in ("AT+CSQ", "AT+CGATT?", "AT+CSQ"):
-        try:
-            return (yield (command, ANSWER_MS, None, True))
-        except BC25Error as e:
-            error = e
-    raise error
-
-
-def close(i: int):
-    """QICLOSE, and where its OK or CLOSE OK does not come, QISTATE (manual 2.1.2, 2.1.3)."""
-    tries = 6
-    while tries:
-        tries -= 1
-        try:
-            if tries & 1:
-                yield ("AT+QICLOSE=%d" % i, ANSWER_MS)
-                yield (b"CLOSE OK", _CLOSE_MS)
-                return
-            if not (yield ("AT+QISTATE=1,%d" % i, ANSWER_MS)):
-                return
-        except BC25Error:
-            pass
-
-
-def data_format(eng):
-    """Learn how data are written, and change only what has to be: the settings live in flash
-    (manual 2.1.11)."""
-    if not eng.known:
-        found = []
-        for name in ('"viewmode"', '"showlength"', '"dataformat"'):
-            if found:
-                yield (None, _FLASH_MS)
-            found.append((yield from setting(name)))
-        eng.view, eng.shown, eng.hex = found
-    if eng.lengths and not eng.shown:
-        yield from change('"showlength",1')
-        eng.shown = 1
-    if eng.hexa and not eng.hex:
-        yield from change('"dataformat",0,1')
-        eng.hex = 1
-    eng.known = eng.work = True
-
-
-def change(setting: str, ms: int = ANSWER_MS):
-    """Write one of QICFG's."""
-    yield (None, _FLASH_MS)
-    return (yield from _twice("AT+QICFG=" + setting, ms))
-
-
-def _twice(command: str, ms: int = ANSWER_MS):
-    # It may have been dropped while the module wrote its flash.
-    try:
-        return (yield (command, ms))
-    except BC25Error as e:
-        if e.errno != errno.ETIMEDOUT:
-            raise
-    return (yield (command, ms))
-
-
-def setting(name: str):
-    """Ask for one of QICFG's: the last number of the answer is the value in force. A module that
-    refuses, or says OK alone, has defaults."""
-    try:
-        lines = yield from _twice("AT+QICFG=" + name)
-    except BC25Error as e:
-        if e.errno == errno.ETIMEDOUT:
-            raise
-        return 0
-    return int(bool(lines) and lines[-1][-1:] == "1")

@@ -4,8 +4,9 @@ import errno
 
 from micropython import const
 
-from .engine import ANSWER_MS, OVER, Engine
+from .engine import Engine
 from .errors import check_host, check_int
+from .jobs import ANSWER_MS, OVER
 from .sockets import AF_INET, SOCK_STREAM, make
 
 TYPE_CHECKING = const(False)

@@ -3,8 +3,8 @@
 import errno
 
 from .bringup import sockets_left
-from .engine import ANSWER_MS
 from .errors import BC25Error
+from .jobs import ANSWER_MS
 from .sockets import Socket
 
 

@@ -12,11 +12,11 @@ import time
 from micropython import const
 
 from .bringup import registration
-from .engine import OVER, setting
 from .errors import BC25Error, check_host, check_int, octets
+from .jobs import OVER, setting
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
-_FLASH_MS = const(50)  # see engine.py
+_FLASH_MS = const(50)  # see jobs.py
 _AF_INET = const(2)
 _SOCK_STREAM = const(1)
 _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more

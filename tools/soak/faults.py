@@ -50,7 +50,7 @@ class Trouble:
         elif kind == "mcu":
             uart.dies_at = uart.written + rng.randrange(1, 300)
         elif kind in _BYTES:
-            # One that is lost and one that is added make up for each other, and AT has no checksum.
+            # One that is lost and one that is added make up for each other: AT has no checksum.
             uart.overrun = set()
             faults._active[:] = [fault for fault in faults._active if fault.kind not in _SIZES]
             faults.add(f"{kind}@#{rng.randrange(1, 400)}")
