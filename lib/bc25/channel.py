@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LINE = const(272)  # the longest line taken in whole
-_COMMAND = const(320)  # the longest command we build: QIOPEN with a name of 255 characters
+_COMMAND = const(48)  # bytes kept for a command; a job's longer one makes room for itself
+_MORE = const(64)  # bytes taken in behind what is there already
 _CHUNK = const(128)  # bytes handed to the UART at a time inside a blocking call ...
 _SMALL = const(32)  # ... and outside: 33 ms at 9600 baud where write() blocks
 _ORDERLY = const(20)  # OKs with a line end before them until we rely on there being one
@@ -54,7 +55,7 @@ class Channel:
         # Receiving. rx[p:k] came in and is not parsed yet; `_t` bytes in `_tmp` wait to be put
         # behind it; `_go`: the parser may get on with what there is.
         self.rx = bytearray(_LINE)
-        self._tmp = bytearray(_CHUNK)
+        self._tmp = bytearray(_MORE)
         self._join = BytesIO(_LINE)
         self._p = self._k = self._t = self._heard = 0
         self._go = False
@@ -202,7 +203,7 @@ class Channel:
             n = min(n, _LINE - rest)
             if n <= 0:
                 return False
-            self._t = self.uart.readinto(self._tmp, min(n, _CHUNK)) or 0
+            self._t = self.uart.readinto(self._tmp, min(n, _MORE)) or 0
         join = self._join
         join.seek(0)
         join.write(self.rx, self._p, rest)

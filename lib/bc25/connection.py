@@ -138,7 +138,7 @@ class Connection(Receiver):
                 refused = errno.EOPNOTSUPP if self.kind == "UDP SERVICE" else 0
                 raise BC25Error(code if code > 0 else None, "AT+QIOPEN", refused)
             if self.held and not self.again:
-                self.state = _OPEN
+                self.state, self.job = _OPEN, None
         except OSError as e:
             self._failed(e)
         eng.work = True

@@ -26,11 +26,6 @@ class Engine(Sender):
         for name in ("buff_full", "send_fail", "pushed_out", "truncated", "padded", "restarts"):
             self.counters[name] = 0
         self.context, self.push = context, push
-        self.conns: "list" = []  # what is open in the module, or on its way there or back
-        self.ids: "list" = [None] * 6  # connectID -> connection
-        # connectID -> (ip, port, local port, access mode): UDP of an earlier run
-        self.left: "dict" = {}
-        self.rings: "list" = []  # buffers that no connection has
         self.closing: "Any" = None  # the job that closes one: CLOSE OK carries no id
         self.up = False  # the module was found and may be talked to
         self.inside = False  # a handler runs
@@ -54,16 +49,21 @@ class Engine(Sender):
         self._bare: "Any" = None  # the last line said that data were pushed, but not how many
         self.errors = 0  # QIRDs in a row that were answered by ERROR
         self.sink: "Any" = None  # the connection whose payload is coming in, None: nobody's
-        self.jobs: "list" = []
         self.boss: "Any" = None  # the job that alone may talk (bring-up, recovery)
         self.lookup: "Any" = None  # -> generator that asks for the address; after connect()
         self.recover: "Any" = None  # -> generator that finds the module again
         self.server: "Any" = None  # takes "incoming" (see server.py)
-        self.events: "list" = []  # (name, argument) to be told at the end of the turn
-        self.handlers: "dict" = {}
         self._at = 0  # who was served last
         self._jobs_first = False
         self._tick = 0
+        self.conns: "list" = []  # what is open in the module, or on its way there or back
+        self.ids: "list" = [None] * 6  # connectID -> connection
+        # connectID -> (ip, port, local port, access mode): UDP of an earlier run
+        self.left: "dict" = {}
+        self.rings: "Any" = ([], [])  # buffers that no connection has: of datagrams, of streams
+        self.jobs: "list" = []
+        self.events: "list" = []  # (name, argument) to be told at the end of the turn
+        self.handlers: "dict" = {}
 
     # Moving
 

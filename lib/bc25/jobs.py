@@ -41,6 +41,7 @@ class Job:
             want = self.gen.throw(error) if error else self.gen.send(self.lines)
         except StopIteration as e:
             self.value, self.state = e.value, OVER
+            self.gen = self.lines = None  # somebody may keep the job
         except Exception as e:
             if self.asked and isinstance(e, (IndexError, ValueError)):
                 e = BC25Error(None, self.asked, errno.EIO)  # no answer to make sense of
@@ -157,6 +158,7 @@ def data_format(eng):
         yield from change('"dataformat",0,1')
         eng.hex = 1
     eng.known = eng.work = True
+    eng.learning = None
 
 
 def change(setting: str, ms: int = ANSWER_MS):

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PIECE = const(512)  # manual 2.1.5: at most so many bytes at a time
-_RING = const(1400)  # a segment or datagram of 1358 bytes, or two pieces
+# Bytes of a ring: two pieces, so that one can be read while the other waits for the program; a
+# datagram of 1358 bytes.
+_SIZES = (1400, 1040)
 
 
 class Receiver(io.IOBase):
@@ -36,19 +38,21 @@ class Receiver(io.IOBase):
 
     def take_ring(self) -> None:
         """A buffer, made when there is none to be had and then kept for all."""
-        self.ring = self.eng.rings.pop() if self.eng.rings else RingIO(_RING)
+        rings = self.eng.rings[self.stream]
+        self.ring = rings.pop() if rings else RingIO(_SIZES[self.stream])
+        self.room = _SIZES[self.stream]
 
     def give_ring(self) -> None:
         """Leave the buffer to others, empty."""
         if self.ring:
             while self.ring.readinto(self.eng.copy):
                 pass
-            self.eng.rings.append(self.ring)
+            self.eng.rings[self.stream].append(self.ring)
             self.ring, self.good = None, 0
 
     def full(self) -> bool:
         """Has the ring no room for what a read may bring?"""
-        return not self.rest and _RING - self.ring.any() < _PIECE + 2
+        return not self.rest and self.room - self.ring.any() < _PIECE + 2
 
     def read_on(self) -> bool:
         """Send QIRD if there is room; True if it runs now."""
@@ -81,7 +85,7 @@ class Receiver(io.IOBase):
             self.pend = n
             return None if self.hole else self.ring
         if not self.pend:  # else it goes on
-            if self.rest or n + rest + 2 > _RING - self.ring.any():
+            if self.rest or n + rest + 2 > self.room - self.ring.any():
                 self.eng.counters["pushed_out" if self.push else "truncated"] += not self.rest
                 self.rest = rest
                 return None
