@@ -48,6 +48,16 @@ _nowhere = _Nowhere()
 
 
 class Channel:
+    if TYPE_CHECKING:  # what is built on it gives these
+
+        def info(self) -> None: ...
+        def urc(self) -> bool: ...
+        def echo(self) -> None: ...
+        def done(self, result: int) -> None: ...
+        def ended(self, pushed: bool) -> None: ...
+        def damaged(self) -> None: ...
+        def pushes(self, i: int) -> bool: ...
+
     def __init__(self, uart: "Any") -> None:
         self.uart = uart
         self.counters = {"unknown": 0, "overlong": 0, "damaged": 0, "timeouts": 0}
@@ -86,9 +96,9 @@ class Channel:
         self._prefix: "Any" = None  # what its information lines begin with
         self._need = False  # it ends only after one of them
 
-    def stamp(self) -> int:
+    def stamp(self) -> "Any":
         """The time in ms, which wraps. Every stamp is a `now`: ask `late()` how long ago."""
-        self.now = time.ticks_ms()
+        self.now: "Any" = time.ticks_ms()
         return self.now
 
     def late(self, since: int, ms: int) -> bool:

@@ -21,7 +21,7 @@ class Datagrams(Socket):
     def __init__(self, eng) -> None:
         super().__init__(eng)
         self._size = 0  # of the datagram last read
-        self._from = None  # who sent it, as (host, port)
+        self._from: "tuple | None" = None  # who sent it, as (host, port)
         self._older: "list" = []  # [bytes in the ring, peer] received before the peer was changed
 
     def connect(self, address) -> None:

@@ -247,7 +247,7 @@ class Engine(Sender):
         head = self.copy
         self.cmd.seek(0)
         self.cmd.readinto(head)
-        return head.startswith(b"AT+QI") or head[:8] in (b"AT+QPING", b"AT+QNTP=")
+        return any([head.startswith(name) for name in (b"AT+QI", b"AT+QPING", b"AT+QNTP=")])
 
     def info(self) -> None:
         """An information line of the running command (called by the channel)."""

@@ -145,7 +145,7 @@ def data_format(eng):
     """Learn how data are written, and change only what has to be: the settings live in flash
     (manual 2.1.11)."""
     if not eng.known:
-        found = []
+        found: "list[int]" = []
         for name in ('"viewmode"', '"showlength"', '"dataformat"'):
             if found:
                 yield (None, _FLASH_MS)

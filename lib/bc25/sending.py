@@ -25,6 +25,9 @@ _BLANK = b"                                                                "
 
 
 class Sender(Channel):
+    if TYPE_CHECKING:
+        asking: bool  # see engine.py
+
     def __init__(self, uart: "Any", hexa: bool) -> None:
         super().__init__(uart)
         self.hexa = hexa
