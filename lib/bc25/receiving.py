@@ -120,14 +120,15 @@ class Receiver(io.IOBase):
         elif not result or result == -2:
             eng.counters["damaged"] += 1
             self.spoil()
-        elif result == 567 and self.eof and not self.unread:  # some modules free the id at once
-            self.more = False
         else:
-            # It may come from a byte that the command lost: nothing was handed out, so again.
+            # Some modules free the id of a closed socket once it was read. But the ERROR may come
+            # from a byte that the command lost: then nothing was handed out, so again.
+            freed = result == 567 and self.eof
             eng.errors += 1
-            if eng.errors > 2:
+            if eng.errors > 2 or freed and not self.unread:
                 eng.errors, self.more = 0, False
-                self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
+                if not freed:
+                    self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
 
     def spoil(self) -> None:
         """Bytes of it were lost on the UART: the end of a stream, or of a datagram. Or the module

@@ -17,7 +17,7 @@ MODES = {
     "lengths": ({}, {"show_length": 1}),
     "receive hex": ({}, {"receive_hex": 1}),
 }
-_OURS = re.compile(rb"AT(E0|\+(QISEND|QISENDEX|QIRD|QIOPEN|QICLOSE|QICFG|QISWTMD|QISTATE)\b.*)")
+_OURS = re.compile(rb"AT(|E0|\+(QISEND|QISENDEX|QIRD|QIOPEN|QICLOSE|QICFG|QISWTMD|QISTATE)\b.*)")
 
 
 def prepared(mode):
