@@ -169,6 +169,10 @@ class Channel:
                 break
         return moved
 
+    def unsent(self) -> bool:
+        """Is a part of the command still to be sent? Its LF does not count: CR ends it."""
+        return self._sent < self._total - 1
+
     def check(self) -> None:
         """End what has waited too long."""
         if self._left or self._tail:
@@ -305,7 +309,7 @@ class Channel:
         self._p = self.i = p
         if p == k:
             return False
-        if self.gate == 1 and rx[p] == 62 and self._sent >= self._head:  # the prompt: ">"
+        if self.gate == 1 and rx[p] == 62 and self._sent >= self._head - 1:  # the prompt: ">"
             self._led = False
             self.gate, self._p = 2, p + 1
             self._since = self.now
@@ -354,7 +358,7 @@ class Channel:
         rx, p, n = self.rx, self.i, self.e - self.i
         if self.busy:
             if n == 2 and rx.startswith(b"OK", p):
-                if self._need or self._sent < self._total:
+                if self._need or self.unsent():
                     self.counters["unknown"] += 1  # an older command's, or it precedes the prompt
                     return
                 if self._orderly < _ORDERLY:

@@ -163,7 +163,7 @@ class Sender(Channel):
         if not self.tx or state != _SENT and state != _OWED or self.asking and self.cur is self:
             return False
         if self.busy and self._body is self._piece:  # it stands for a lost OK as well
-            if self._sent < self._total:
+            if self.unsent():
                 return False
             self.busy = False
             self.done(0)

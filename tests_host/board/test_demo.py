@@ -27,7 +27,7 @@ def test_demo_shows_both_round_trips_and_the_traffic():
     assert done.returncode == 0, done.stdout
     for text in (
         "board  ▶ AT+QIOPEN=",
-        "module ◀ > ",
+        "board  ▶ AT+QISENDEX=0,",
         "module ◀ SEND OK",
         "TCP brought back b'hello over TCP\\n'",
         "UDP brought back b'hello over UDP'",

@@ -74,6 +74,22 @@ def test_ioctl_and_non_blocking_calls_keep_to_it_too():
     assert max(sizes) <= 32, sizes
 
 
+def test_an_answer_that_comes_before_the_line_feed():
+    """CR ends a command: a module may answer before the LF, which is in the next piece."""
+    nic, u = up()
+    s = tcp(nic, u)
+    s.setblocking(False)
+    u.m.ok_ms = u.m.send_ms = 0
+    for size in range(60, 100):
+        before = len(model(u).sent)
+        start = clock.ms()
+        eq(s.send(b"x" * size), size)
+        while not s.ioctl(3, POLLOUT):
+            clock.sleep_ms(1)
+        eq(len(model(u).sent), before + 1)
+        assert clock.ms() - start < 1500, size
+
+
 def test_coroutines_keep_to_it():
     nic, u = up()
     u.on(
