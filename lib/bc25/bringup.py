@@ -8,12 +8,11 @@ import errno
 from micropython import const
 
 from .errors import BC25Error
-from .jobs import ANSWER_MS, close, in_step
+from .jobs import ANSWER_MS, BOOT_MS, close, in_step
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _FIND_MS = const(30_000)
 _LONG_MS = const(15_000)
-_BOOT_MS = const(10_000)  # from RDY to +CPIN: READY, 4-9 s on siblings
 # How long a pin is asserted in ms, how often the module is then asked: PSM_EINT (low for at
 # least 100 ms), PWRKEY, RESET_N.
 _PINS = ((150, 4), (1200, 13), (1000, 13))
@@ -117,6 +116,7 @@ def start(nic):
     yield from find(nic)
     yield from settle(nic)
     eng.known = eng.restarted = eng.suspect = False
+    eng.reset_at = eng.now
     eng.up = True
 
 
@@ -130,10 +130,10 @@ def recover(nic):
         yield from settle(nic)
         if eng.restarted:
             eng.registered(0)
-            if not eng.told or eng.late(nic.reset_at, _BOOT_MS):
+            if not eng.told or eng.late(eng.reset_at, BOOT_MS):
                 eng.counters["restarts"] += 1
                 eng.event("reset")
-            nic.reset_at = eng.now
+            eng.reset_at = eng.now
             eng.told = True
         eng.restarted = False
         if eng.lookup:
@@ -157,7 +157,7 @@ def _restart(nic):
     try:
         yield ("AT+QRST=1", ANSWER_MS)
         try:
-            yield (b"RDY", _BOOT_MS)
+            yield (b"RDY", BOOT_MS)
         except BC25Error:
             pass
         yield from find(nic)
@@ -166,7 +166,7 @@ def _restart(nic):
         eng.boss = None
         eng.restarted = eng.suspect = False
         eng.told = True
-        nic.reset_at = eng.now
+        eng.reset_at = eng.now
 
 
 # Attaching
@@ -199,7 +199,8 @@ def attach(nic, apn, user, password, pdp):
         if user is not None:
             fields += [user, password or ""]
         yield from _set_apn(nic, fields)
-    if not (yield from address(nic)):
+    held = yield from address(nic)
+    if not held:
         yield from _sim(eng)
         yield ("AT+CFUN=1", _LONG_MS)
         yield ("AT+CEREG=1", ANSWER_MS)
@@ -208,9 +209,9 @@ def attach(nic, apn, user, password, pdp):
             if (yield from registration(nic)) == 3:
                 raise OSError(errno.EACCES)
             yield (None, 1000)
-    else:
+    eng.lookup = lambda: lookup(nic)  # from here on recovery asks for the address
+    if held:
         yield ("AT+CEREG=1", ANSWER_MS)
-    eng.lookup = lambda: lookup(nic)
 
 
 def registration(nic):
@@ -230,7 +231,7 @@ def _sim(eng):
             break
         except BC25Error as e:
             # Not inserted, PIN or PUK wanted, or no answer at all.
-            if e.code in (10, 11, 12) or eng.late(since, _BOOT_MS):
+            if e.code in (10, 11, 12) or eng.late(since, BOOT_MS):
                 break
         yield (None, 500)
     raise OSError(errno.ENODEV)

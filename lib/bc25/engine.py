@@ -12,7 +12,7 @@ import time
 from micropython import const
 
 from .errors import EBUSY
-from .jobs import ANSWER_MS, OVER, WAITS, WANTS, Job, data_format, in_step
+from .jobs import ANSWER_MS, BOOT_MS, OVER, WAITS, WANTS, Job, data_format, in_step
 from .sending import Sender
 
 TYPE_CHECKING = const(False)
@@ -40,6 +40,7 @@ class Engine(Sender):
         self.suspect = False  # the module may have restarted, or sit inside a prompt
         self.restarted = False  # ... and it did restart
         self.told = False  # the program knows of the restart that the last RDY began
+        self.reset_at = 0  # when the last restart was accounted for
         self.sleeping = False  # it sleeps, or may do so at any time
         self._dozes: "bool | None" = None  # it said that it sleeps, or woke; None: nothing yet
         self.stat = 0  # +CEREG
@@ -288,6 +289,10 @@ class Engine(Sender):
         self.suspect = True
         return True
 
+    def _late_boot(self) -> bool:
+        # A line that comes some seconds after a restart, which may be accounted for.
+        return not self.late(self.reset_at, BOOT_MS) or self._boot()
+
     def _rdy(self) -> bool:
         self.told = False
         return self._boot()
@@ -440,6 +445,6 @@ _URCS = (
     (b"+QNBIOTEVENT:", Engine._psm),
     (b"RDY", Engine._rdy),
     (b"+CFUN:", Engine._booted),
-    (b"+CPIN:", Engine._boot),
-    (b"+IP:", Engine._boot),
+    (b"+CPIN:", Engine._late_boot),
+    (b"+IP:", Engine._late_boot),
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace
+BOOT_MS = 10_000  # from RDY to +CPIN: READY, 4-9 s on siblings
 _CLOSE_MS = const(10_000)  # manual 4.3.4
 _FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
 

@@ -39,7 +39,6 @@ class BC25:
         self._eng.recover = self._recover
         self.pins = (wake, power, reset)
         self.job: "Any" = None  # the connect() under way
-        self.reset_at = 0  # when the last restart was accounted for (see Engine.told)
 
     def _recover(self):
         from .bringup import recover
