@@ -30,7 +30,7 @@ _SMALL = const(32)  # ... and outside: 33 ms at 9600 baud where write() blocks
 _ORDERLY = const(20)  # OKs with a line end before them until we rely on there being one
 _READ = const(4)  # kinds of payload, by the length of their trailer: the answer to QIRD
 _PUSHED = const(2)  # ... and data behind a recv URC
-_SETTLE_MS = const(5)  # some modules lose data that come sooner after their prompt
+_SETTLE_MS = const(5)  # from a prompt to its data
 _STALL_MS = const(2000)  # a payload that stands still for so long lost a byte
 _DIGITS = b"0123456789"
 _TRAILER = b"\r\n\r\n"  # what follows the data of QIRD
@@ -150,7 +150,8 @@ class Channel:
                     if self.gate < 2:
                         break
                     if not self.late(self._since, _SETTLE_MS):
-                        return True  # so soon that it is not worth a nap
+                        # Some modules lose data that come sooner. The last bit is no nap's worth.
+                        return self.late(self._since, _SETTLE_MS - 1)
                 source, at, left = self._body, -left, self._total - self._sent
             if not blocking and not (
                 # What the UART was handed last has had its time on the line.
@@ -303,6 +304,9 @@ class Channel:
             end = rx.find(b"\n", p, k) + 1
             self._p, self._skip = end or k, not end
             return end > 0
+        if rx.startswith(_LINE_END, p, k):  # as most do
+            self._led = True
+            p += 2
         while p < k and rx[p] in b"\r\n ":
             self._led = self._led or rx[p] != 32
             p += 1

@@ -33,8 +33,7 @@ class Engine(Sender):
         self.known = False  # the data format (QICFG) is known
         self.lengths = 0  # 1: lengths have to be shown, as datagrams or pushed data come in
         self.learning: "Any" = None  # the job that asks for it
-        self.asking = False  # its ERROR is being asked for with QIGETERROR
-        self.code = 0
+        self.code: "int | None" = None  # its ERROR is being asked for with QIGETERROR: the answer
         self.silent = 0  # commands without an answer in a row
         self.astray = False  # a late answer may come: find it before the next command
         self.suspect = False  # the module may have restarted, or sit inside a prompt
@@ -163,9 +162,10 @@ class Engine(Sender):
         unsure = self.suspect or self.sleeping or self.astray
         if unsure and not self.boss and self.up and self._unsure():
             return
-        first = self._jobs_first
-        if first and self._job() or not self.boss and self._serve() or not first and self._job():
-            self._jobs_first = not first
+        if self.work or self.jobs:
+            first = self._jobs_first
+            if first and self._job() or self._serve() or not first and self._job():
+                self._jobs_first = not first
 
     def _unsure(self) -> bool:
         # What comes before any other command; True if there is to be none.
@@ -208,7 +208,7 @@ class Engine(Sender):
 
     def _serve(self) -> bool:
         # Start what the next connection needs; True if a command runs now.
-        if not self.work or not self.up:
+        if not self.work or not self.up or self.boss:
             return False
         self.work = False
         n = len(self.conns)
@@ -222,10 +222,10 @@ class Engine(Sender):
 
     def done(self, result: int) -> None:
         """The running command ended (called by the channel)."""
-        if self.asking:
-            self.asking, result = False, self.code or -1
+        if self.code is not None:
+            result, self.code = self.code or -1, None
         elif result == -1 and self._chapter2():
-            self.code, self.asking = 0, True
+            self.code = 0
             self.cmd.seek(0)
             self.put(b"AT+QIGETERROR\r\n")
             return self.start(self.cur, b"+QIGETERROR:", ANSWER_MS, True)
@@ -252,7 +252,7 @@ class Engine(Sender):
 
     def info(self) -> None:
         """An information line of the running command (called by the channel)."""
-        if self.asking:
+        if self.code is not None:
             self.code = self.number()
         else:
             self.cur.info()

@@ -26,7 +26,7 @@ _BLANK = b"                                                                "
 
 class Sender(Channel):
     if TYPE_CHECKING:
-        asking: bool  # see engine.py
+        code: "int | None"  # see engine.py
 
     def __init__(self, uart: "Any", hexa: bool) -> None:
         super().__init__(uart)
@@ -160,7 +160,8 @@ class Sender(Channel):
     def _answer(self, good: bool) -> bool:
         # False if no piece waits for one; after an ERROR it is an older one's.
         state = self.sending
-        if not self.tx or state != _SENT and state != _OWED or self.asking and self.cur is self:
+        refused = self.code is not None and self.cur is self
+        if not self.tx or refused or state != _SENT and state != _OWED:
             return False
         if self.busy and self._body is self._piece:  # it stands for a lost OK as well
             if self.unsent():

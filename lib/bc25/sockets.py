@@ -281,6 +281,8 @@ class Socket(Connection):
                 return -1
             else:
                 eng.wait(since, self._ms)
+                while eng.tx and not self.number:
+                    eng.wait(since, self._ms)
                 self._writer()
         if self._ms == 0:
             eng.turn(False)

@@ -61,14 +61,15 @@ class Meter:
     def _waits(self, reads_go_on: bool) -> Iterable[Span]:
         reads = [at for at, data in self._down if b"+QIRD" in data] if reads_go_on else []
         begin = max(reads, default=0.0)
-        taken = 0.0
+        taken: float | None = None  # when the module took the piece; what is asked meanwhile runs
         for at, data in self._down:
             if data.startswith(b"\r\n>"):
                 yield at, at + _SETTLE
-            elif data == b"\r\nOK\r\n":
+            elif data == b"\r\nOK\r\n" and taken is None:
                 taken = at
-            elif b"SEND OK" in data:
+            elif b"SEND OK" in data and taken is not None:
                 yield max(begin, taken), at
+                taken = None
 
 
 def _covered(spans: Iterable[Span], begin: float, end: float) -> float:
