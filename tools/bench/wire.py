@@ -9,6 +9,7 @@ that the driver took (tools.bench.meter), and beside it the time that the comman
         the data                          512 b
         until OK                          20 ms
         CR LF OK CR LF, then SEND OK      6 b, but SEND OK only 75 ms after the OK's first byte
+                                          (AT, which looks after the data, runs meanwhile)
         CR LF SEND OK CR LF               11 b
   down  AT+QIRD=0,512 CR LF              15 b
         until the answer                  20 ms
@@ -70,7 +71,7 @@ class Transfer:
         return self._timed(lambda: sock.readinto(buf))
 
     def both(self) -> tuple[float, float]:
-        """A program that tries each in turn and sleeps 1 ms when neither moved."""
+        """A program that tries each in turn; a nap of its own would be no time of the driver's."""
         one, two = self.desk.socket(SINK), self.desk.socket(SOURCE)
         one.setblocking(False)
         two.setblocking(False)
@@ -84,7 +85,6 @@ class Transfer:
                 sent, got = sent + n, got + m
                 if not n + m:
                     self.desk.nic.poll()
-                    pass
 
         return self._timed(turns, both=True)
 
