@@ -19,6 +19,14 @@ from tools.mp import MPY, ROOT
 
 BUDGET_ALL = 18432
 BUDGET_CLIENT = 11264
+# What a module is loaded for; a TCP client loads the others.
+FEATURES = {
+    "aio": "coroutines",
+    "datagram": "UDP",
+    "server": "TCP LISTENER, UDP SERVICE",
+    "services": "ping, NTP, DNS, settings, sleep",
+    "trace": "bc25.trace.Tap",
+}
 TELL = "\nimport sys\nprint('loaded', *[n for n in sys.modules if n.startswith('bc25')])\n"
 
 
@@ -56,11 +64,12 @@ def loaded(port: str, program: Path) -> set[str]:
 
 def table(measured: dict[str, int], of_client: set[str]) -> Table:
     """A row a module, and the two sums against their budgets."""
-    grid = Table("module", "bytes", "client", title=".mpy bytes (mpy-cross -O3)")
-    for column in grid.columns[1:]:
+    grid = Table("module", "bytes", "client", "for", title=".mpy bytes (mpy-cross -O3)")
+    for column in grid.columns[1:3]:
         column.justify = "right"
     for name, size in measured.items():
-        grid.add_row(f"bc25/{name}.mpy", f"{size}", f"{size}" if name in of_client else "")
+        mine = f"{size}" if name in of_client else ""
+        grid.add_row(f"bc25/{name}.mpy", f"{size}", mine, FEATURES.get(name, ""))
     grid.add_section()
     grid.add_row("in all", f"{sum(measured.values())}", f"{_sum(measured, of_client)}")
     grid.add_row("budget", f"{BUDGET_ALL}", f"{BUDGET_CLIENT}")
