@@ -80,7 +80,8 @@ def settle(nic):
     listed = yield from sockets_left(eng)
     for conn in list(eng.conns):
         if conn.id in listed:
-            conn.more = not conn.push  # its URC may have been lost meanwhile
+            # Its URC may have been lost meanwhile.
+            conn.more = not conn.push and conn.kind != "TCP LISTENER"
         elif conn.known():
             eng.restarted = True
             conn.reset()

@@ -240,7 +240,8 @@ class Connection(Receiver):
         for conn in self.clients:
             conn.held = False
             conn.end()
-        self.clients = ()
+        if self.clients:
+            self.clients, self.good = (), 0
         if self.state == _OPEN:
             self.state, self.eng.work = _ENDING, True
         elif not self.state and not self.held:
@@ -248,6 +249,8 @@ class Connection(Receiver):
 
     def _close(self):
         yield from close(self.id)
+        if self.kind == "TCP LISTENER":
+            yield from self.eng.server.missed()
         self.closed()
 
     def closed(self) -> None:
@@ -338,7 +341,7 @@ class Connection(Receiver):
         elif eng.late(self.heard, _FALLBACK_MS):
             self.waits, self.heard = False, eng.now
             if self.kind == "TCP LISTENER":
-                eng.server.ask()
+                eng.add(eng.server.missed())
             else:
                 self.more = True
 

@@ -21,9 +21,9 @@ class Server:
         while len(self.spares) < 5:
             self.spares.append(Socket(self.eng))
 
-    def ask(self) -> None:
-        """Ask for the connections whose URC was lost."""
-        self.eng.add(sockets_left(self.eng))
+    def missed(self):
+        """A job that finds the connections whose URC was lost."""
+        return sockets_left(self.eng)
 
     def urc(self) -> bool:
         """`incoming full`, or `"incoming",<id>,<server id>,"<ip>",<port>`"""

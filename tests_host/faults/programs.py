@@ -145,6 +145,40 @@ def listener(run: Run) -> None:
         server.close()
 
 
+def crowd(run: Run) -> None:
+    """More clients come in than there are ids, just as a connection of ours is opened: one may get
+    the id that it chose, and the last ones none."""
+    desk, said = run.desk, [b"client %d\r\n" % n for n in range(6)]
+    clients: dict[int, tuple[Stream, Peer]] = {}
+    for n, data in enumerate(said):
+        clients[4000 + n] = Stream(), Peer(echo=False, greeting=data)
+        run.streams.append((clients[4000 + n][0], [clients[4000 + n][1]]))
+    account = run.stream(ECHO)
+    ours, server = desk.nic.socket(), desk.nic.socket()
+    ours.settimeout(_TIMEOUT_S)
+    server.settimeout(_TIMEOUT_S)
+    server.bind(("", LISTEN))
+    with ours, server:
+        server.listen()
+        for port, (_, peer) in clients.items():
+            desk.network.later(desk.network.dial, LISTEN, peer, Address("10.1.1.1", port))
+        try:
+            ours.connect((SERVER, ECHO))
+        except OSError as error:  # every id is a client's
+            run.errors.append(error)
+        else:
+            run.claim()
+            _echo(run, ours, account, TEXT)
+        for _ in range(4):
+            sock, (_, port) = server.accept()
+            sock.settimeout(_TIMEOUT_S)
+            with sock:
+                if port not in clients:  # a restart cut the line
+                    raise OSError(f"a client from port {port}")
+                clients[port][0].read(sock, len(said[port - 4000]))
+                clients[port][0].send(sock, BINARY)
+
+
 def services(run: Run) -> None:
     """Questions to the module and the network."""
     nic = run.desk.nic
@@ -163,7 +197,7 @@ def bring_up(run: Run) -> None:
 
 
 PROGRAMS: dict[str, Program] = {
-    f.__name__: f for f in (tcp, pushed, greeted, udp, pair, listener, services, bring_up)}
+    f.__name__: f for f in (tcp, pushed, greeted, udp, pair, listener, crowd, services, bring_up)}
 
 
 def start(program: Program, seed: int, **desk: Any) -> Run:

@@ -10,11 +10,15 @@ from .matrix import KINDS, PROFILES, broken, sample
 from .programs import PROGRAMS
 
 _POINTS = 8
+# A flipped digit of a command may be another connection's id, and AT has no checksum.
+LEFT_OUT = {"flip=up": ("pair", "crowd")}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_faults(program, profile):
     for kind in KINDS:
+        if program in LEFT_OUT.get(kind, ()):
+            continue
         found = broken(program, profile, sample(kind, program, profile, _POINTS))
         assert not found, "\n".join(found)
