@@ -139,13 +139,14 @@ class Connection(Receiver):
                 raise BC25Error(code if code > 0 else None, "AT+QIOPEN", refused)
             if self.held and not self.again:
                 self.state, self.job = _OPEN, None
-        except OSError as e:
+        except Exception as e:
             self._failed(e)
         eng.work = True
 
     def _failed(self, e) -> None:
-        # It may be tried again once it is closed.
-        self.fail(getattr(e, "code", None), "AT+QIOPEN", e.errno or e.args[0])
+        # It may be tried again once it is closed. What is no OSError is a MemoryError.
+        number = e.args[0] if isinstance(e, OSError) else errno.ENOMEM
+        self.fail(getattr(e, "code", None), "AT+QIOPEN", number)
         self.give_ring()
         self.state = _ENDING
 
