@@ -360,6 +360,8 @@ class Connection(Receiver):
                 return self.read_on()
             if self.eof:
                 self.state = _ENDING
+            elif self.push:
+                eng.formatted(self)  # before the next data come, should it have been forgotten
         if self.state == _ENDING and (
             eng.tx is not self or eng.owed() or self.eof or self.number
         ):

@@ -343,13 +343,16 @@ class Engine(Sender):
         if self.at(b"recv"):
             return self._recv()
         if self.at(b"closed"):
-            # What is unread is read first, then QICLOSE is due (manual 2.2.1).
-            conn = self.owner(self.number())
-            if conn and conn.stream:
-                conn.eof = self.work = True
-                conn.more = not conn.push
-            return True
+            return self._closed()
         return self.server.urc() if self.server and self.at(b"incoming") else False
+
+    def _closed(self) -> bool:
+        # What is unread is read first, then QICLOSE is due (manual 2.2.1).
+        conn = self.owner(self.number())
+        if conn and conn.stream:
+            conn.eof = self.work = True
+            conn.more = not conn.push
+        return True
 
     def _recv(self) -> bool:
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`

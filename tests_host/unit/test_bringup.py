@@ -132,6 +132,20 @@ def test_a_boot_in_the_middle():
     eq((u.m.echo, u.m.sclk), (False, 0))
 
 
+def test_the_last_lines_of_a_known_boot_start_no_recovery():
+    nic, u = new()
+    u.m.boot()
+    run(nic, 150)
+    nic.active(True)
+    u.m.say("+CPIN: READY", 4000)
+    u.m.say("+IP: 10.0.0.7", 6000)
+    run(nic, 9000)
+    eq(u.sent(b"AT+QISTATE?"), 1)
+    u.m.say("+CPIN: READY", 9000)  # but one that no boot explains does
+    run(nic, 12_000)
+    eq(u.sent(b"AT+QISTATE?"), 2)
+
+
 def test_boot_rom_noise_and_a_banner_are_skipped():
     nic, u = new()
     u.push(

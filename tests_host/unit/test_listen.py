@@ -229,6 +229,26 @@ def test_incoming_for_a_listener_nobody_has():
     tcp(nic, u, ("220.18.39.22", 9)).send(b"x")
 
 
+@manual("2.2.5", "2.1.3")
+def test_a_client_whose_urc_was_lost():
+    """accept() asks after 20 s; and a listener that ends leaves none behind."""
+    from fakemodule import Sock
+
+    nic, u = up()
+    s = listener(nic)
+    u.m.sockets[3] = Sock("TCP INCOMING", "10.0.0.3", 1003, 2020)
+    u.m.sockets[3].rx.append(b"hello")
+    start = clock.ms()
+    c, address = s.accept()
+    assert 15_000 <= clock.ms() - start <= 25_000
+    eq((address, c.recv(64)), (("10.0.0.3", 1003), b"hello"))
+    u.m.sockets[4] = Sock("TCP INCOMING", "10.0.0.4", 1004, 2020)
+    c.close()
+    s.close()
+    settle(nic, u, 1000)
+    eq(u.m.sockets, {})
+
+
 def test_clients_not_accepted_are_closed_with_the_listener():
     nic, u = up()
     s = listener(nic)

@@ -227,6 +227,19 @@ def test_push_mode_lost_byte_is_eio():
     eq(other.recv(64), b"fine")
 
 
+@manual("2.2.2", "2.1.11")
+def test_pushed_data_without_a_length_are_eio():
+    """The module forgot that it was to show lengths: nobody knows where the data end."""
+    nic, u = up(push=True)
+    s, other = tcp(nic, u, ("220.18.39.22", 1)), tcp(nic, u, ("220.18.39.22", 2))
+    u.m.show = 0
+    u.m.recv(0, b"how many bytes?")
+    raises(OSError, E.EIO, s.recv, 64)
+    settle(nic, u)
+    u.m.recv(1, b"counted again")
+    eq((other.recv(64), u.m.show), (b"counted again", 1))
+
+
 @manual("4.2.3")
 def test_a_push_for_a_socket_nobody_has_is_swallowed_whole():
     nic, u = up(push=True)

@@ -96,6 +96,16 @@ def test_nothing_is_sent_to_a_module_asleep():
     eq(bytes(u.tx), b"")
 
 
+def test_a_program_that_waits_does_not_wake_it():
+    nic, u, _ = sleeper()
+    s = udp(nic, u, PEER)
+    asleep(nic, u)
+    u.clear()
+    s.settimeout(100)
+    raises(OSError, E.ETIMEDOUT, s.recv, 1)
+    eq(bytes(u.tx), b"")
+
+
 def test_sleep_finishes_sends_and_closes_first():
     nic, u, _ = sleeper()
     u.m.send_ms = u.m.close_ms = 3000

@@ -259,6 +259,25 @@ def test_nothing_is_written_when_the_module_has_it_already():
     eq(u.sent(b'AT+QICFG="showlength",1'), 0)
 
 
+@manual("2.1.1", "2.1.3")
+def test_a_peer_that_lost_a_digit_on_the_uart_is_eio():
+    nic, u = up()
+    for wrong in ("220.18.39.2", "20.18.39.22"):
+        command = u.m.command
+        u.m.command = lambda line, wrong=wrong, command=command: command(
+            line.replace(b"220.18.39.22", wrong.encode()) if b"QIOPEN" in line else line
+        )
+        s = nic.socket(2, 2)
+        e = raises(OSError, E.EIO, s.connect, PEER)
+        assert e.command == "AT+QIOPEN"
+        u.m.command = command
+        s.connect(PEER)
+        eq(s.send(b"x"), 1)
+        s.close()
+        settle(nic, u)
+    eq(u.m.sockets, {})
+
+
 def test_bad_peer_of_sendto_sends_nothing():
     nic, u = up()
     s = udp(nic, u)
