@@ -104,7 +104,7 @@ def sockets_left(eng):
 def _stray(eng, i: int, fields):
     # A socket that is none of ours: UDP is kept for adoption, the rest is closed.
     kind = fields[1].strip('" ')
-    if kind == "UDP":
+    if kind == "UDP" and fields[5] == "2":  # connected
         host = fields[2].strip('" ').encode()
         eng.left[i] = (host, int(fields[3]), int(fields[4]), int(fields[7]))
     elif kind != "TCP INCOMING" or not eng.server or not eng.server.found(i, fields):

@@ -78,7 +78,7 @@ class Channel:
         # to come, and what must follow it: 0 anything, _READ no line end, _PUSHED a line end.
         # `_then` and `_kind` are what the header said; they count once the header is taken.
         self._left = self._tail = self._after = self._then = self._kind = 0
-        self.lost = 0  # bytes of this payload that found no room
+        self.lost = 0  # bytes of this payload that found no room: all from the first of them on
         self._sink: "Any" = None
         # How the module writes received data, see QICFG (manual 2.1.11).
         self.view = self.shown = self.hex = 0
@@ -248,7 +248,7 @@ class Channel:
         if self.hex:
             return self._unhex(p, n & ~1)
         left, lost, sink = self._left - n, self.lost + n, self._sink
-        self._p, self._left, self.lost = p + n, left, lost - sink.write(self.rx, p, n)
+        self._p, self._left, self.lost = p + n, left, lost - (0 if self.lost else sink.write(self.rx, p, n))
         return True
 
     def _unhex(self, p: int, n: int) -> bool:
@@ -263,7 +263,7 @@ class Channel:
             piece[i >> 1] = (piece[i >> 1] & 15) << 4 | c if i & 1 else c
             i += 1
         left, lost, sink = self._left - i, self.lost + (i >> 1), self._sink
-        self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, i >> 1)
+        self._p, self._left, self.lost = p + i, left, lost - (0 if self.lost else sink.write(piece, i >> 1))
         return n > 0
 
     def _trailer(self) -> None:

@@ -89,6 +89,7 @@ class Connection(Receiver):
         if live >= 6:
             raise OSError(EMFILE)
         self.kind, self.host, self.port, self.peer = kind, host, port, (host.decode(), port)
+        self.sends, self.clients = True, ()
         self.take_ring()
         self.number = 0
         if self.state:  # an open that failed is being closed yet
@@ -146,8 +147,9 @@ class Connection(Receiver):
     def _failed(self, e) -> None:
         # It may be tried again once it is closed. What is no OSError is a MemoryError.
         number = e.args[0] if isinstance(e, OSError) else errno.ENOMEM
-        self.fail(getattr(e, "code", None), "AT+QIOPEN", number)
-        self.give_ring()
+        if not self.again:  # else ring and error are the next open's
+            self.fail(getattr(e, "code", None), "AT+QIOPEN", number)
+            self.give_ring()
         self.state = _ENDING
 
     def _adopt(self) -> bool:
@@ -213,6 +215,8 @@ class Connection(Receiver):
         # A digit of the address may have been lost on the UART, and datagrams go anywhere.
         for line in (yield ("AT+QISTATE=1,%d" % self.id, ANSWER_MS)):
             ip, port = line.split(",")[2:4]
+            if self.again:  # another peer is wanted by now
+                return
             if int(port) != self.port or self._numeric() and ip.strip('" ') != self.peer[0]:
                 raise BC25Error(None, "AT+QIOPEN", errno.EIO)
 
@@ -260,8 +264,8 @@ class Connection(Receiver):
         self._free()
         eng.drop(self)
         self.state, eng.work = _CLOSED, True
-        if self.again:
-            self.again = False
+        again, self.again = self.again and self.held, False
+        if again:
             self._reopen()
         else:
             eng.conns.remove(self)
@@ -332,7 +336,8 @@ class Connection(Receiver):
 
     def wants(self) -> bool:
         """Must something be sent for it?"""
-        return self.more or self.state == _ENDING or self.eng.tx is self
+        unread = self.more and self.ring and not self.full()
+        return unread or self.state == _ENDING or self.eng.tx is self
 
     def fallback(self) -> None:
         """Covers a lost URC: asks every 20 s while the program waits, but wakes nobody."""

@@ -60,8 +60,9 @@ class Datagrams(Socket):
 
     def recv_into(self, buf, nbytes: int = 0) -> int:
         """A datagram into `buf`, at most `nbytes` (0: its length) of it; the rest is lost."""
-        check_writable(buf)
-        self._wait_some()
+        check_writable(buf, nbytes)
+        if not self._wait_some():
+            return 0
         n = self._take(buf, 0, self._next(min(nbytes or len(buf), len(buf))))
         self._drop(self._size - n)
         return n
@@ -70,7 +71,8 @@ class Datagrams(Socket):
         """A datagram, at most `bufsize` bytes of it; the rest is lost."""
         if bufsize < 0:
             raise ValueError("bufsize: at least 0")
-        self._wait_some()
+        if not self._wait_some():
+            return b""
         data = self._bytes(self._next(bufsize))
         self._drop(self._size - len(data))
         return data
@@ -92,6 +94,10 @@ class Datagrams(Socket):
         if self._wait_data(self._begin()) < 0:
             return None
         return self.recv(size if size >= 0 else 65535)
+
+    def readline(self, size: int = -1):
+        """A datagram, as read()."""
+        return self.read(size)
 
     # Sending
 
@@ -122,16 +128,29 @@ class Datagrams(Socket):
         if (host, port) == (self.host, self.port):
             return
         since = self._begin()
-        while self.more or eng.tx is self:
+        while self.more or eng.tx is self or not self.state:
+            if not self.state:  # the module let go of it
+                self.check()
+                raise OSError(errno.ECONNRESET)
             if self.full():
                 raise OSError(errno.ENOBUFS)  # the program has to read first
             if self._ms == 0:
                 eng.turn(False)
                 raise OSError(errno.EAGAIN)
             eng.wait(since, self._ms)
-        if self.good:
-            older = sum([x[0] for x in self._older])
-            self._older.append([self.good - older, self.peer])
-        self.host, self.port, self.peer = host, port, (host.decode(), port)
-        self.again = True
+        self.host, self.port, self.again = host, port, True
         self.end()
+
+    def _reopen(self) -> None:
+        # What was received until now came from the peer until now.
+        peer = (self.host.decode(), self.port)
+        older = sum([x[0] for x in self._older])
+        if peer != self.peer and self.good > older:
+            self._older.append([self.good - older, self.peer])
+        self.peer = peer
+        super()._reopen()
+
+    def give_ring(self) -> None:
+        """Leave the buffer to others, empty."""
+        self._older = []
+        super().give_ring()

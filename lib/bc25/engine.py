@@ -80,14 +80,16 @@ class Engine(Sender):
         if self._sent < self._total and self.transmit(blocking):
             moved = True
         while self.events:
-            self._call(*self.events.pop(0))
+            name, args = self.events.pop(0)
+            if name in self.handlers:
+                self.tell(self.handlers[name], *args)
         return moved
 
     def wait(self, since: int, ms) -> None:
         """One step of a blocking call that began at `since` and may last `ms` (None: for ever)."""
         if not self.turn(True):
             if "idle" in self.handlers:
-                self._call("idle", None)
+                self.tell(self.handlers["idle"])
             else:
                 time.sleep_ms(1)
         if ms is not None and self.late(since, ms):
@@ -122,17 +124,15 @@ class Engine(Sender):
     def event(self, name: str, arg=None) -> None:
         """Have a handler called at the end of this turn."""
         if name in self.handlers:
-            self.events.append((name, arg))
+            self.events.append((name, () if arg is None else (arg,)))
 
-    def _call(self, name: str, arg) -> None:
-        # Two finallys, so that no single Ctrl-C can leave `inside` set. What a program's handler
-        # raises is shown, and is not the engine's.
-        handler = self.handlers.get(name)
+    def tell(self, handler, *args) -> None:
+        """Call a program's handler. What it raises is shown, and is not the engine's."""
+        # Two finallys, so that no single Ctrl-C can leave `inside` set.
         try:
             try:
                 self.inside = True
-                if handler:
-                    handler() if arg is None else handler(arg)
+                handler(*args)
             except Exception as e:
                 getattr(sys, "print_exception", print)(e)
             finally:
@@ -358,6 +358,8 @@ class Engine(Sender):
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`
         i = self.number()
         conn = self.owner(i)
+        if conn and (not conn.ring or conn.kind == "TCP LISTENER"):
+            conn = None  # nothing to receive into
         if conn:
             conn.read_id = i
         full = self.rx.find(b"full", self.i, self.e) > 0

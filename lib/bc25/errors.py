@@ -76,7 +76,9 @@ def octets(data):
     return data.encode() if isinstance(data, str) else bytes(memoryview(data))
 
 
-def check_writable(buf) -> None:
+def check_writable(buf, n: int = 0) -> None:
     """TypeError for a buffer that nothing can be received into."""
     if isinstance(buf, bytes) or isinstance(buf, str):
         raise TypeError("buffer: writable object expected")
+    if n < 0:
+        raise ValueError("nbytes: at least 0")

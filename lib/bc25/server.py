@@ -53,7 +53,7 @@ class Server:
             old.reset()
         eng.left.pop(i, None)
         eng.ids[i] = None
-        if not parent or not parent.held:
+        if not parent or not parent.held or parent.kind != "TCP LISTENER":
             eng.add(_refuse(i))
             return None
         conn = self.spares.pop() if self.spares else Socket(eng)
@@ -99,9 +99,8 @@ def _open(sock, kind: str) -> None:
         eng.server = Server(eng)
     eng.server.prepare()
     sock._begin()
-    sock.sends, sock.clients = False, []
     sock.open(kind, eng.addr.encode(), 0)
-    sock.peer = ("", 0)
+    sock.sends, sock.clients, sock.peer = False, [], ("", 0)
     if sock._ms != 0:
         sock._opened()
 
@@ -123,6 +122,8 @@ def accept(sock):
     since = sock._begin()
     eng.turn(False)
     while not sock.good:
+        if not sock.held:
+            raise OSError(errno.EBADF)
         sock.check()
         if not sock.ring:
             raise OSError(errno.ECONNRESET)

@@ -118,6 +118,8 @@ def access_mode(eng, conn, mode: int):
     eng.lengths = eng.lengths or mode
     while mode and (conn.more or not eng.formatted(conn)):
         conn.check()
+        if conn.full():
+            raise OSError(errno.ENOBUFS)  # the program has to read first
         yield (None, 20)  # what is buffered is read first
     yield ("AT+QISWTMD=%d,%d" % (conn.id, mode), _MS)
     conn.push = mode
@@ -205,10 +207,11 @@ def _ask(nic, name: str, host: str, *numbers):
 def resolve(nic, host: str, ttl: bool = False, *, timeout_ms: int):
     """The addresses of a name as strings, with ttl=True (addresses, seconds) (manual 2.1.10)."""
     command = yield from _ask(nic, "QIDNSGIP", host)
-    head = None
+    eng, head = nic._eng, None
+    since = eng.now
     found: "list[str]" = []
     while head is None or len(found) < int(head[2]):
-        f = _fields((yield (b"+QIURC:", timeout_ms)))
+        f = _fields((yield (b"+QIURC:", timeout_ms - time.ticks_diff(eng.now, since))))
         if f[0] != "dnsgip":
             continue
         if head:
@@ -248,7 +251,7 @@ def ping(nic, host: str, count=4, size=32, timeout_s=4, on_reply=None, *, timeou
             reply = (f[1],) + _ints(f[2:], 3)
             times.append(reply[2])
         if on_reply:
-            on_reply(reply)
+            eng.tell(on_reply, reply)
     try:
         return _ints(_fields((yield (b"+QPING:", 3000)))[1:], 6)
     except (BC25Error, IndexError):  # all lost, and no more is said

@@ -189,7 +189,7 @@ class Socket(Connection):
 
     def recv_into(self, buf, nbytes: int = 0) -> int:
         """Receive what there is into `buf`, at most `nbytes` (0: its length); 0 at the end."""
-        check_writable(buf)
+        check_writable(buf, nbytes)
         have = self._wait_some()
         return self._take(buf, 0, min(nbytes or len(buf), len(buf), have)) if have else 0
 
