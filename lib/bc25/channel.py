@@ -18,8 +18,8 @@ from io import BytesIO
 
 from micropython import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 _LINE = const(272)  # the longest line taken in whole
@@ -48,15 +48,18 @@ _nowhere = _Nowhere()
 
 
 class Channel:
-    if TYPE_CHECKING:  # what is built on it gives these
+    if _TYPING:  # what is built on it gives these
 
         def info(self) -> None: ...
-        def urc(self) -> bool: ...
+        def urc(self) -> bool:
+            return False
+
         def echo(self) -> None: ...
         def done(self, result: int) -> None: ...
         def ended(self, pushed: bool) -> None: ...
         def damaged(self) -> None: ...
-        def pushes(self, i: int) -> bool: ...
+        def pushes(self, i: int) -> bool:
+            return False
 
     def __init__(self, uart: "Any") -> None:
         self.uart = uart
@@ -248,7 +251,8 @@ class Channel:
         if self.hex:
             return self._unhex(p, n & ~1)
         left, lost, sink = self._left - n, self.lost + n, self._sink
-        self._p, self._left, self.lost = p + n, left, lost - (0 if self.lost else sink.write(self.rx, p, n))
+        fits = 0 if self.lost else n
+        self._p, self._left, self.lost = p + n, left, lost - sink.write(self.rx, p, fits)
         return True
 
     def _unhex(self, p: int, n: int) -> bool:
@@ -263,7 +267,8 @@ class Channel:
             piece[i >> 1] = (piece[i >> 1] & 15) << 4 | c if i & 1 else c
             i += 1
         left, lost, sink = self._left - i, self.lost + (i >> 1), self._sink
-        self._p, self._left, self.lost = p + i, left, lost - (0 if self.lost else sink.write(piece, i >> 1))
+        fits = 0 if self.lost else i >> 1
+        self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, fits)
         return n > 0
 
     def _trailer(self) -> None:

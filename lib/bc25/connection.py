@@ -9,8 +9,8 @@ from .errors import EMFILE, BC25Error
 from .jobs import ANSWER_MS, OVER, WANTS, close
 from .receiving import Receiver
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 # state

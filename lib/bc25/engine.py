@@ -15,8 +15,8 @@ from .errors import EBUSY
 from .jobs import ANSWER_MS, BOOT_MS, OVER, WAITS, WANTS, Job, data_format, in_step
 from .sending import Sender
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 
@@ -53,9 +53,8 @@ class Engine(Sender):
         self.lookup: "Any" = None  # -> generator that asks for the address; after connect()
         self.recover: "Any" = None  # -> generator that finds the module again
         self.server: "Any" = None  # takes "incoming" (see server.py)
-        self._at = 0  # who was served last
+        self._at = self._tick = 0  # who was served last; when deadlines were looked at
         self._jobs_first = False
-        self._tick = 0
         self.conns: "list" = []  # what is open in the module, or on its way there or back
         self.ids: "list" = [None] * 6  # connectID -> connection
         # connectID -> (ip, port, local port, access mode): UDP of an earlier run
@@ -77,8 +76,7 @@ class Engine(Sender):
             self._timers()
         if not self.busy:
             self._next()
-        if self._sent < self._total and self.transmit(blocking):
-            moved = True
+        moved = self._sent < self._total and self.transmit(blocking) or moved
         while self.events:
             name, args = self.events.pop(0)
             if name in self.handlers:
@@ -186,10 +184,8 @@ class Engine(Sender):
 
     def _wanted(self) -> bool:
         # Must anything be sent, so that the module has to be woken?
-        for job in self.jobs:
-            if job.state == WANTS:
-                return True
-        return any([conn.wants() for conn in self.conns])
+        wants = [job.state == WANTS for job in self.jobs]
+        return any(wants + [conn.wants() for conn in self.conns])
 
     def _job(self) -> bool:
         i = 0
@@ -315,8 +311,7 @@ class Engine(Sender):
             self.addr = None
 
     def _psm(self) -> bool:
-        enter = self.rx.find(b"ENTER", self.i, self.e) > 0
-        return self._asleep() if enter else self._awake()
+        return self._asleep() if self.rx.find(b"ENTER", self.i, self.e) > 0 else self._awake()
 
     def _asleep(self) -> bool:
         # TCP does not live through deep sleep (manual 2.1.1, note 3).

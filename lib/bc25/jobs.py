@@ -7,8 +7,8 @@ from micropython import const
 
 from .errors import BC25Error
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace

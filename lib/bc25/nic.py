@@ -9,8 +9,8 @@ from .errors import check_host, check_int
 from .jobs import ANSWER_MS, OVER
 from .sockets import AF_INET, SOCK_STREAM, make
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 _EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")

@@ -7,8 +7,8 @@ from micropython import RingIO, const
 
 from .jobs import ANSWER_MS
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 _PIECE = const(512)  # manual 2.1.5: at most so many bytes at a time

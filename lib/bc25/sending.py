@@ -7,8 +7,8 @@ from micropython import const
 
 from .channel import Channel
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 # sending: what became of the piece in `_piece`
@@ -25,7 +25,7 @@ _BLANK = b"                                                                "
 
 
 class Sender(Channel):
-    if TYPE_CHECKING:
+    if _TYPING:
         code: "int | None"  # see engine.py
 
     def __init__(self, uart: "Any", hexa: bool) -> None:

@@ -7,8 +7,8 @@ from micropython import const
 from .connection import Connection
 from .errors import check_address, check_int, check_writable, octets
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPING = const(False)
+if _TYPING:
     from typing import Any
 
 AF_INET = 2
