@@ -140,6 +140,8 @@ def recover(nic):
         if eng.lookup:
             yield ("AT+CEREG=1", ANSWER_MS)
             yield from address(nic)
+    except (IndexError, ValueError):
+        eng.suspect = True  # a line lost a byte: once more
     except OSError:
         # The module stays silent: whoever waits for it is told, and it is looked for again once
         # somebody wants something.

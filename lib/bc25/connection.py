@@ -203,13 +203,14 @@ class Connection(Receiver):
                     raise
                 return e.code or -1
         if self.code_in is None:
-            yield (None, _OPEN_MS if self._numeric() else _OPEN_NAME_MS)
+            address = b":" in self.host or self._numeric()
+            yield (None, _OPEN_MS if address else _OPEN_NAME_MS)
         if self.code_in is None:
             raise BC25Error(None, command, errno.ETIMEDOUT)
         return self.code_in
 
     def _numeric(self) -> bool:
-        return b":" in self.host or not [c for c in self.host if c not in b"0123456789."]
+        return not [c for c in self.host if c not in b"0123456789."]
 
     def _verify(self):
         # A digit of the address may have been lost on the UART, and datagrams go anywhere.
@@ -266,6 +267,8 @@ class Connection(Receiver):
         self.state, eng.work = _CLOSED, True
         again, self.again = self.again and self.held, False
         if again:
+            if self.stream:
+                self.empty()
             self._reopen()
         else:
             eng.conns.remove(self)

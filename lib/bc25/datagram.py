@@ -42,6 +42,8 @@ class Datagrams(Socket):
     def _next(self, n: int) -> int:
         # Step to the next datagram; how much of it `n` bytes take.
         head = self.eng.copy
+        if not self.ring:  # a handler closed it
+            raise OSError(errno.EBADF)
         self.ring.readinto(head, 2)
         self._size = (head[0] << 8) + head[1]
         self.good -= 2

@@ -62,11 +62,12 @@ class Job:
         eng.cmd.seek(0)
         if cmd:
             eng.put((cmd + "\r\n").encode())
-        if cmd.startswith("AT+QICFG="):
+        upper = cmd.upper()
+        if upper.startswith("AT+QICFG="):
             eng.known = False
         body = self.body or b""
         gate = cmd != "" and body != b""
-        eng.start(self, _prefix(cmd), self.ms, self.need, BytesIO(body), len(body), gate)
+        eng.start(self, _prefix(upper), self.ms, self.need, BytesIO(body), len(body), gate)
 
     def info(self) -> None:
         """An information line."""
@@ -142,16 +143,24 @@ def close(i: int):
             pass
 
 
+def mode_of(conn):
+    """Learn a connection's access mode: the last number of its line (manual 2.1.3)."""
+    for line in (yield ("AT+QISTATE=1,%d" % conn.id, ANSWER_MS)):
+        conn.push = int(line[-1])
+
+
 def data_format(eng):
     """Learn how data are written, and change only what has to be: the settings live in flash
     (manual 2.1.11)."""
     if not eng.known:
-        found: "list[int]" = []
-        for name in ('"viewmode"', '"showlength"', '"dataformat"'):
-            if found:
-                yield (None, _FLASH_MS)
-            found.append((yield from setting(name)))
-        eng.view, eng.shown, eng.hex = found
+        eng.view = yield from setting('"viewmode"')
+        yield (None, _FLASH_MS)
+        if eng.lengths and eng.shown:  # to ask sets the default, and data may be pushed meanwhile
+            yield from _twice('AT+QICFG="showlength",1')
+        else:
+            eng.shown = yield from setting('"showlength"')
+        yield (None, _FLASH_MS)
+        eng.hex = yield from setting('"dataformat"')
     if eng.lengths and not eng.shown:
         yield from change('"showlength",1')
         eng.shown = 1

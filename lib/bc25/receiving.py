@@ -52,7 +52,7 @@ class Receiver(io.IOBase):
 
     def full(self) -> bool:
         """Has the ring no room for what a read may bring?"""
-        return not self.rest and self.room - self.ring.any() < _PIECE + 2
+        return self.hole or not self.rest and self.room - self.ring.any() < _PIECE + 2
 
     def read_on(self) -> bool:
         """Send QIRD if there is room; True if it runs now."""

@@ -4,7 +4,7 @@ import errno
 
 from .bringup import sockets_left
 from .errors import BC25Error
-from .jobs import ANSWER_MS
+from .jobs import ANSWER_MS, mode_of
 from .sockets import Socket
 
 
@@ -86,9 +86,11 @@ def _refuse(i: int):
 
 
 def _mode(conn):
-    # The line's last number is its access mode (manual 2.1.3).
-    for line in (yield ("AT+QISTATE=1,%d" % conn.id, ANSWER_MS)):
-        conn.push = int(line[-1])
+    was = conn.push
+    yield from mode_of(conn)
+    if conn.push != was and conn.good:  # lines were taken for data, or data for lines
+        conn.eng.suspect = True
+        conn.spoil()
 
 
 def _open(sock, kind: str) -> None:

@@ -13,7 +13,7 @@ from micropython import const
 
 from .bringup import registration
 from .errors import BC25Error, check_host, check_int, octets
-from .jobs import OVER, setting
+from .jobs import OVER, mode_of, setting
 
 _MS = const(2300)  # 300 ms by the manual and 2 s of grace
 _FLASH_MS = const(50)  # see jobs.py
@@ -121,8 +121,13 @@ def access_mode(eng, conn, mode: int):
         if conn.full():
             raise OSError(errno.ENOBUFS)  # the program has to read first
         yield (None, 20)  # what is buffered is read first
-    yield ("AT+QISWTMD=%d,%d" % (conn.id, mode), _MS)
-    conn.push = mode
+    try:
+        yield ("AT+QISWTMD=%d,%d" % (conn.id, mode), _MS)
+        conn.push = mode
+    except BC25Error as e:
+        if e.errno == errno.ETIMEDOUT:  # nobody knows
+            yield from mode_of(conn)
+        raise
 
 
 # Settings
@@ -137,7 +142,11 @@ def format(nic, view=None, show_length=None, hex_receive=None, *, timeout_ms: in
             check_int(value, 0, 1, "format")
     out = []
     forms = ('"viewmode",%d', '"showlength",%d', '"dataformat",0,%d')
+    eng = nic._eng
     for form, value in zip(forms, values):
+        if value is None and eng.lengths and "show" in form:
+            out.append(eng.shown)  # to ask sets the default, and data may be pushed meanwhile
+            continue
         now = yield from setting(form.split(",")[0])
         if value is not None and value != now:
             yield (None, _FLASH_MS)

@@ -317,6 +317,8 @@ class Socket(Connection):
         if size is None:
             off, size = 0, off
         end = len(buf) if size is None else min(off + size, len(buf))
+        if not 0 <= off <= end:
+            raise ValueError("write: off and size within the buffer")
         n = self._send(buf, off, end)
         return n if n >= 0 else None
 
@@ -330,7 +332,7 @@ class Socket(Connection):
         """Seconds that a call may wait; None: for ever, 0: not at all."""
         if value is not None and not value >= 0:
             raise ValueError("timeout: None or at least 0 seconds")
-        self._ms = None if value is None else min(int(value * 1000), 0x1FFFFFFF)
+        self._ms = None if value is None else int(min(value * 1000, 0x1FFFFFFF))
 
     def setblocking(self, flag: bool) -> None:
         """True: calls wait for ever, False: not at all."""
@@ -363,7 +365,7 @@ class Socket(Connection):
         if request == _CLOSE:
             self.close()
         elif request == _FLUSH:
-            self._flush(self.eng.stamp())
+            self._flush(self._begin())
         else:
             return -1
         return 0
