@@ -43,8 +43,7 @@ def job(nic, name: str, *args, timeout_ms=None, **kwargs):
             "wake": 30_000,
         }
         timeout_ms = others.get(name, _MS)
-    else:
-        check_int(timeout_ms, 1, 0x1FFFFFFF, "timeout_ms")
+    check_int(1 if timeout_ms is None else timeout_ms, 1, 0x1FFFFFFF, "timeout_ms")
     return _JOBS[name](nic, *args, timeout_ms=timeout_ms, **kwargs)
 
 
