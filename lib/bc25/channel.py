@@ -286,7 +286,8 @@ class Channel:
             self.ended(self._pause)
         p += n
         self._p, self._tail = p, self._tail - n
-        if n == _READ and self.busy and self.rx.startswith(_OK, p, self._k):
+        mine = n == _READ and self.busy and not self._need  # not the answer to an older QIRD
+        if mine and self.rx.startswith(_OK, p, self._k):
             # What `_line` would find out slowly, while a fast line waits for the next command.
             self._after, self._p = 0, p + 4
             self._finish(0)

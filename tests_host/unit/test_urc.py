@@ -204,6 +204,20 @@ def test_a_command_without_an_answer_times_out_and_the_next_works():
     eq(nic.at("AT+CGSN=1"), ["+CGSN: 867723030000001"])
 
 
+def test_a_late_read_answers_no_other_command():
+    """Its OK is not the one of the command that looks for it."""
+    nic, u = up(piece=0)
+    s = tcp(nic, u)
+    u.on(b"AT+QIRD=0*", b"\r\n+QIRD: 4\r\nlate\r\n\r\nOK\r\n", delay_ms=2350)
+    u.on(b"AT+CSQ", b"\r\n+CSQ: 20,0\r\n\r\nOK\r\n", delay_ms=200)
+    u.push(RECV)
+    raises(OSError, E.EIO, s.recv, 4)
+    before = len(u.lines)
+    eq(nic.at("AT+CGSN=1"), ["+CGSN: 867723030000001"])
+    assert b"AT+CSQ" in u.lines[before - 1 :], u.lines
+    eq(nic.status("counters")["timeouts"], 1)
+
+
 @only("p0")
 def test_three_timeouts_in_a_row_are_a_silent_module():
     nic, u = up()
