@@ -145,8 +145,10 @@ class Connection(Receiver):
         eng.work = True
 
     def _failed(self, e) -> None:
-        # It may be tried again once it is closed. What is no OSError is a MemoryError.
-        number = e.args[0] if isinstance(e, OSError) else errno.ENOMEM
+        # It may be tried again once it is closed. Another error comes from a garbled answer.
+        number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
+        if isinstance(e, OSError):
+            number = e.args[0]
         if not self.again:  # else ring and error are the next open's
             self.fail(getattr(e, "code", None), "AT+QIOPEN", number)
             self.give_ring()
