@@ -12,7 +12,7 @@ import time
 from micropython import const
 
 from .errors import EBUSY
-from .jobs import ANSWER_MS, BOOT_MS, OVER, WAITS, WANTS, Job, data_format, in_step
+from .jobs import ANSWER_MS, OVER, WAITS, WANTS, Job, data_format, in_step
 from .sending import Sender
 
 _TYPING = const(False)
@@ -40,6 +40,7 @@ class Engine(Sender):
         self.restarted = False  # ... and it did restart
         self.told = False  # the program knows of the restart that the last RDY began
         self.reset_at = 0  # when the last restart was accounted for
+        self._boots = 0  # its lines that are to come yet: 1 +CPIN, 2 +IP
         self.sleeping = False  # it sleeps, or may do so at any time
         self._dozes: "bool | None" = None  # it said that it sleeps, or woke; None: nothing yet
         self.stat = 0  # +CEREG
@@ -57,8 +58,7 @@ class Engine(Sender):
         self._jobs_first = False
         self.conns: "list" = []  # what is open in the module, or on its way there or back
         self.ids: "list" = [None] * 6  # connectID -> connection
-        # connectID -> (ip, port, local port, access mode): UDP of an earlier run
-        self.left: "dict" = {}
+        self.left: "dict" = {}  # UDP of an earlier run: connectID -> (ip, port, local, mode)
         self.rings: "Any" = ([], [])  # buffers that no connection has: of datagrams, of streams
         self.jobs: "list" = []
         self.events: "list" = []  # (name, argument) to be told at the end of the turn
@@ -115,9 +115,8 @@ class Engine(Sender):
 
     def add(self, gen) -> Job:
         """Have a generator run as a job."""
-        job = Job(self, gen)
-        self.jobs.append(job)
-        return job
+        self.jobs.append(Job(self, gen))
+        return self.jobs[-1]
 
     def event(self, name: str, arg=None) -> None:
         """Have a handler called at the end of this turn."""
@@ -270,7 +269,7 @@ class Engine(Sender):
             if self.cur and self.cur is self.sink and self.sink.pend:
                 self.damaged()  # between QIRD's data and its OK: the header named too few
             elif bare and self.rx[self.i] != 43:  # pushed data: uncounted, they may say anything
-                self.suspect, self.sink = True, bare
+                self.sink = bare
                 self.damaged()
             if "urc" in self.handlers:
                 self.event("urc", self.text())
@@ -286,15 +285,17 @@ class Engine(Sender):
         return True
 
     def _late_boot(self) -> bool:
-        # A line that comes some seconds after a restart, which may be accounted for.
-        return not self.late(self.reset_at, BOOT_MS) or self._boot()
+        # +CPIN or +IP, some seconds after a boot: news only where that was not heard.
+        heard = self._boots & (2 if self.at(b"+IP:") else 1)
+        self._boots &= ~heard
+        return heard > 0 or self._boot()
 
     def _rdy(self) -> bool:
-        self.told = False
+        self.told, self._boots = False, 3
         return self._boot()
 
     def _booted(self) -> bool:
-        self.restarted = True
+        self.restarted, self._boots = True, 3
         return self._boot()
 
     def _cereg(self) -> bool:
@@ -394,7 +395,8 @@ class Engine(Sender):
             self.sink.taken(pushed, self.lost)
 
     def damaged(self) -> None:
-        """A payload lost or gained a byte (called by the channel)."""
+        """A payload lost or gained a byte (called by the channel); it may be a boot's lines."""
+        self.suspect = True
         if self.sink:
             self.sink.spoil()
 
@@ -405,8 +407,7 @@ class Engine(Sender):
         return self.ids[i] if 0 <= i < 6 else None
 
     def owner(self, i: int):
-        """The connection that a URC is for. One for an id that is nobody's tells that another URC
-        was lost: have the module asked which sockets it has."""
+        """The connection a URC is for. An id that is nobody's tells that another URC was lost."""
         conn = self.by_id(i) or self.server and self.server.service(i)
         if not conn and i not in self.left and not self.boss:
             self.suspect = True
@@ -418,8 +419,7 @@ class Engine(Sender):
         return conn.push if conn else i in self.left and self.left[i][3]
 
     def formatted(self, conn) -> bool:
-        """Is the data format known, with lengths shown if need be? If not, ask for it; what goes
-        wrong with that is an error of `conn`."""
+        """Is the data format known? If not, ask for it; what fails is an error of `conn`."""
         if self.known and self.shown >= self.lengths:
             return True
         job = self.learning

@@ -49,10 +49,9 @@ def job(nic, name: str, *args, timeout_ms=None, **kwargs):
 
 def _fields(line: str):
     # What stands behind the prefix of a line, if it has one; no field has a comma of its own.
-    fields = line[line.find(":") + 1 :].split(",")
-    for i in range(len(fields)):
-        fields[i] = fields[i].strip('" ')
-    return fields
+    if line.count('"') & 1:
+        raise IndexError  # it lost its end
+    return [field.strip('" ') for field in line[line.find(":") + 1 :].split(",")]
 
 
 def _ints(values, n: int):

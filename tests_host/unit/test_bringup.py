@@ -137,7 +137,6 @@ def test_the_last_lines_of_a_known_boot_start_no_recovery():
     u.m.boot()
     run(nic, 150)
     nic.active(True)
-    u.m.say("+CPIN: READY", 4000)
     u.m.say("+IP: 10.0.0.7", 6000)
     run(nic, 9000)
     eq(u.sent(b"AT+QISTATE?"), 1)
