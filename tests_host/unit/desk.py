@@ -66,7 +66,7 @@ def raises(exc, number, function, *args, **kwargs):
 
 
 def refuses(u, exc, function, *args, **kwargs):
-    """Like `raises`, and not a byte is sent, then or later."""
+    """Like `raises`, for bad arguments, and not a byte is sent meanwhile."""
     before = len(u.tx)
     e = raises(exc, None, function, *args, **kwargs)
     assert not isinstance(e, OSError), repr(e)

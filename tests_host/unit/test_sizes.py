@@ -1,13 +1,15 @@
 """Bad sizes and buffers to receive with: nothing is sent, nothing is waited for."""
 
-from desk import refuses, run, tcp, udp, up
+from desk import eq, refuses, run, tcp, udp, up
 
 BAD = (ValueError, TypeError)
 
 
 def quiet(nic, u, exc, f, *args):
+    before = len(u.tx)
     refuses(u, exc, f, *args)
     run(nic, 50)
+    eq(bytes(u.tx[before:]), b"")
 
 
 def test_sizes_and_buffers_to_receive_into():
