@@ -23,8 +23,10 @@ BUDGET_CLIENT = 11264
 FEATURES = {
     "aio": "coroutines",
     "datagram": "UDP",
+    "power": "sleep, PSM, eDRX",
+    "questions": "ping, NTP, name lookup",
     "server": "TCP LISTENER, UDP SERVICE",
-    "services": "ping, NTP, DNS, settings, sleep",
+    "services": "status, settings, commands",
     "trace": "bc25.trace.Tap",
 }
 TELL = "\nimport sys\nprint('loaded', *[n for n in sys.modules if n.startswith('bc25')])\n"

@@ -63,7 +63,7 @@ def test_a_driver_method_that_is_gone(monkeypatch):
 
 
 @pytest.mark.parametrize("absence", [
-    {"BC25_WITHOUT": "bc25.services:ping"}, {"BC25SIM_WITHOUT": "2.1.8"},
+    {"BC25_WITHOUT": "bc25.questions:ping"}, {"BC25SIM_WITHOUT": "2.1.8"},
 ])
 def test_a_test_goes_red_without_its_section(absence):
     node = "tests_host/manual/test_examples.py::test_ping"

@@ -180,16 +180,51 @@ def test_resolve_failures():
         eq(number_of(e), E.ETIMEDOUT)
 
 
-@manual("2.1.10", "2.1.8")
+ADDRESS = b'\r\n+QIURC: "dnsgip",'
+
+
+@manual("2.1.10")
 def test_a_late_answer_is_not_taken_for_the_next_question():
+    """The answer has no name: the next question waits until the owed one came."""
     nic, u = up()
-    urc = b'\r\n+QIURC: "dnsgip",'
-    u.on(b"AT+QIDNSGIP=*", OK)
+    u.on(b"AT+QIDNSGIP=*", OK, ADDRESS + b"0,1,60\r\n" + ADDRESS + b'"1.1.1.1"\r\n')
+    late = ADDRESS + b"0,2,60\r\n", ADDRESS + b'"9.9.9.9"\r\n', ADDRESS + b'"9.9.9.8"\r\n'
+    u.on(b"AT+QIDNSGIP=*", OK, *late, gap_ms=1500)
     raises(OSError, E.ETIMEDOUT, nic.resolve, "slow", timeout_ms=1000)
-    u.push(urc + b"0,1,60\r\n" + urc + b'"9.9.9.9"\r\n')
-    run(nic, 200)
-    u.on(b"AT+QIDNSGIP=*", OK, urc + b"0,1,60\r\n", urc + b'"1.1.1.1"\r\n')
     eq(nic.resolve("h"), ["1.1.1.1"])
+    u.on(b"AT+QIDNSGIP=*", OK, ADDRESS + b"0,1,60\r\n" + ADDRESS + b'"1.1.1.1"\r\n')
+    u.on(b"AT+QIDNSGIP=*", OK, *late, gap_ms=500)
+    raises(OSError, E.ETIMEDOUT, nic.resolve, "slow", timeout_ms=1200)  # amid its answer
+    eq(nic.resolve("h"), ["1.1.1.1"])
+
+
+@manual("2.1.8", "2.1.9")
+def test_a_late_reply_is_not_the_next_ping_s():
+    nic, u = up()
+    seen = []
+    u.on(b"AT+QPING=*", OK, b"\r\n+QPING: 2,4,4,0,7,7,7\r\n")
+    u.on(b"AT+QPING=*", OK, *REPLIES, DONE, gap_ms=1500)
+    raises(OSError, E.ETIMEDOUT, nic.ping, "slow", on_reply=seen.append, timeout_ms=2000)
+    eq((len(seen), nic.ping("h"), len(seen)), (1, (4, 4, 0, 7, 7, 7), 1))
+    u.on(b"AT+QNTP=*", OK, b'\r\n+QNTP: 0,"24/12/31,23:59:59+56"\r\n')
+    u.on(b"AT+QNTP=*", OK, b"\r\n+QNTP: 565\r\n", gap_ms=3000)
+    raises(OSError, E.ETIMEDOUT, nic.ntp, "slow", timeout_ms=1000)
+    eq(nic.ntp("h")[1], 56)
+
+
+@manual("2.1.10")
+def test_an_answer_owed_for_good_is_not_waited_for_longer_than_a_lookup_takes():
+    nic, u = up()
+    u.on(b"AT+QIDNSGIP=*", OK)
+    start = clock.ms()
+    raises(OSError, E.ETIMEDOUT, nic.resolve, "slow", timeout_ms=1000)
+    raises(OSError, E.ETIMEDOUT, nic.resolve, "next", timeout_ms=1000)
+    eq(u.sent(b"AT+QIDNSGIP"), 1)
+    u.on(b"AT+QIDNSGIP=*", OK, ADDRESS + b"0,1,60\r\n" + ADDRESS + b'"1.1.1.1"\r\n')
+    eq(nic.resolve("h"), ["1.1.1.1"])
+    assert clock.ms() - start < 80_000
+    run(nic, 100)
+    eq([line for line in u.lines if b"next" in line], [])  # given up before it was asked
 
 
 @manual("2.1.14")

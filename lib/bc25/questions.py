@@ -1,0 +1,135 @@
+"""Questions to the network: name, ping, time (manual 2.1.8-2.1.10); loaded by the first of them."""
+
+import errno
+import time
+
+from micropython import const
+
+from .errors import BC25Error, check_host, check_int
+from .jobs import ANSWER_MS, OVER, WANTS
+from .services import fields, ints
+
+_LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
+
+
+def _until(nic, question, ms):
+    # Wait at most `ms` (None: as long as it takes) for a question's answer. As that does not say
+    # what was asked, a question that went out and is given up stays, and takes it.
+    eng = nic._eng
+    since = eng.now
+    asking = eng.add(question)
+    try:
+        while asking.state != OVER:
+            if ms is not None and eng.late(since, ms):
+                raise BC25Error(None, asking.asked, errno.ETIMEDOUT)
+            yield (None, 20)
+    finally:
+        if asking.state == WANTS or not asking.asked:
+            asking.cancel()
+    return asking.result()
+
+
+def _ask(nic, name: str, host: str, *numbers):
+    # Ask about a host in the NIC's context, once no other question of the kind is under way; the
+    # command, for what the answer may say of it.
+    name = "AT+%s=" % name
+    command = '%s%d,"%s"' % (name, nic._eng.context, check_host(host).decode())
+    for n in numbers:
+        command += ",%d" % n
+    while [j for j in nic._eng.jobs if j.state != OVER and j.asked.startswith(name)]:
+        yield (None, 20)
+    yield (command, ANSWER_MS)
+    return command
+
+
+def resolve(nic, host: str, ttl: bool = False, *, timeout_ms=None):
+    """The addresses of a name as strings, with ttl=True (addresses, seconds) (manual 2.1.10)."""
+    question = _resolve(nic, host, ttl, max(timeout_ms or 0, _LONG_MS))
+    return (yield from _until(nic, question, timeout_ms))
+
+
+def _resolve(nic, host, ttl, ms):
+    command = yield from _ask(nic, "QIDNSGIP", host)
+    eng, head = nic._eng, None
+    since = eng.now
+    found: "list[str]" = []
+    while head is None or len(found) < int(head[2]):
+        f = fields((yield (b"+QIURC:", ms - time.ticks_diff(eng.now, since))))
+        if f[0] != "dnsgip":
+            continue
+        if head:
+            found += f[1:]
+        elif int(f[1]):
+            raise BC25Error(int(f[1]), command)
+        else:
+            head = f
+        if "" in found:
+            raise IndexError
+    return (found, int(head[3])) if ttl else found
+
+
+def ping(nic, host: str, count=4, size=32, timeout_s=4, on_reply=None, *, timeout_ms=None):
+    """(sent, received, lost, min_ms, max_ms, avg_ms); `on_reply` is called with
+    (ip, bytes, ms, ttl) for each reply and with None for each that timed out (manual 2.1.8)."""
+    check_int(timeout_s, 1, 255, "timeout_s")
+    check_int(count, 1, 10, "count")
+    check_int(size, 32, 200, "size")
+    ms = max(timeout_ms or 0, (count * timeout_s + 60) * 1000)
+    hears = [on_reply]
+    question = _ping(nic, host, count, size, timeout_s, hears, ms)
+    try:
+        return (yield from _until(nic, question, timeout_ms))
+    finally:
+        hears[0] = None
+
+
+def _ping(nic, host, count, size, timeout_s, hears, ms):
+    command = yield from _ask(nic, "QPING", host, timeout_s, count, size)
+    times: "list[int]" = []
+    lost = 0
+    eng = nic._eng
+    since = eng.now
+    while len(times) + lost < count:
+        f = fields((yield (b"+QPING:", ms - time.ticks_diff(eng.now, since))))
+        code = int(f[0])
+        reply = None
+        if code == 2:
+            return ints(f[1:], 6)
+        elif code == 1:
+            lost += 1
+        elif code:
+            raise BC25Error(code, command, errno.ENOENT if code == 4 else 0)
+        else:
+            reply = (f[1],) + ints(f[2:], 3)
+            times.append(reply[2])
+        if hears[0]:
+            eng.tell(hears[0], reply)
+    try:
+        return ints(fields((yield (b"+QPING:", 3000)))[1:], 6)
+    except (BC25Error, IndexError):  # all lost, and no more is said
+        times = times or [0]
+        return (count, count - lost, lost, min(times), max(times), sum(times) // len(times))
+
+
+def ntp(nic, server: str, port: int = 123, set_clock: bool = False, *, timeout_ms=None):
+    """((year, month, day, weekday, hour, minute, second, 0), zone in quarters of an hour), the
+    first in the order of machine.RTC().datetime(), Monday 0; `set_clock` sets the module's own
+    clock too (manual 2.1.9)."""
+    check_int(port, 1, 65535, "port")
+    question = _ntp(nic, server, port, bool(set_clock), max(timeout_ms or 0, _LONG_MS))
+    return (yield from _until(nic, question, timeout_ms))
+
+
+def _ntp(nic, server, port, set_clock, ms):
+    command = yield from _ask(nic, "QNTP", server, port, set_clock)
+    f = fields((yield (b"+QNTP:", ms)))
+    if int(f[0]):
+        raise BC25Error(int(f[0]), command)
+    # YY/MM/DD, then hh:mm:ss+zz, the zone left out by some.
+    year, month, day = ints(f[1].split("/"), 3)
+    clock, zone = (f[2].replace("-", "+-") + "+0").split("+")[:2]
+    year += 2000 if year < 100 else 0
+    # March is month 0 of its year; Monday is 0; good until 2099.
+    m, y = (month + 9) % 12, year - (month < 3)
+    weekday = (day + (13 * m + 2) // 5 + y + y // 4) % 7
+    return (year, month, day, weekday) + ints(clock.split(":"), 3) + (0,), int(zone)
