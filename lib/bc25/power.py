@@ -1,4 +1,4 @@
-"""Deep sleep and the network's power saving (manual 2.1.1 note 3, 4.4); loaded by the first call."""
+"""Sleep and the network's power saving (manual 2.1.1 note 3, 4.4); loaded when first used."""
 
 import errno
 

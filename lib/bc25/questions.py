@@ -1,4 +1,4 @@
-"""Questions to the network: name, ping, time (manual 2.1.8-2.1.10); loaded by the first of them."""
+"""To ask the network: name, ping, time (manual 2.1.8-2.1.10); loaded when first used."""
 
 import errno
 import time

@@ -45,7 +45,7 @@ def _find(name: str):
 
 
 def job(nic, name: str, *args, **kwargs):
-    """The generator of a service; `timeout_ms` is how long it may take, None: as the manual says."""
+    """The generator of a service; `timeout_ms`, None: by the manual, is how long it may take."""
     ms = kwargs.pop("timeout_ms", None)
     if ms is not None:
         kwargs["timeout_ms"] = check_int(ms, 1, 0x1FFFFFFF, "timeout_ms")
