@@ -151,8 +151,14 @@ class Connection(Receiver):
             number = e.args[0]
         if not self.again:  # else ring and error are the next open's
             self.fail(getattr(e, "code", None), "AT+QIOPEN", number)
-            self.give_ring()
+            self._unopened()
         self.state = _ENDING
+
+    def _unopened(self) -> None:
+        # Its buffer goes, but for what came from an earlier peer and is unread.
+        self.host = b""
+        if not self.good:
+            self.give_ring()
 
     def _adopt(self) -> bool:
         # A UDP socket that the module kept while we were restarted.
@@ -293,7 +299,7 @@ class Connection(Receiver):
         if self.job:
             self.job.cancel()
         if self.state == _OPENING:
-            self.give_ring()
+            self._unopened()
         self.closed()
 
     def unheard(self) -> None:

@@ -130,7 +130,7 @@ class Datagrams(Socket):
         if (host, port) == (self.host, self.port):
             return
         since = self._begin()
-        while self.more or eng.tx is self or not self.state:
+        while self.host and (self.more or eng.tx is self or not self.state):
             if not self.state:  # the module let go of it
                 self.check()
                 raise OSError(errno.ECONNRESET)
@@ -140,8 +140,11 @@ class Datagrams(Socket):
                 eng.turn(False)
                 raise OSError(errno.EAGAIN)
             eng.wait(since, self._ms)
-        self.host, self.port, self.again = host, port, True
-        self.end()
+        self.host, self.port, self.again, self.number = host, port, self.state > 0, 0
+        if self.state:
+            self.end()
+        else:
+            self._reopen()
 
     def _reopen(self) -> None:
         # What was received until now came from the peer until now.

@@ -140,6 +140,26 @@ def test_each_datagram_keeps_its_sender():
     eq(got, [(b"from one", PEER), (b"from one too", PEER), (b"from two", OTHER)])
 
 
+@manual("2.1.1", "3")
+def test_a_reopen_that_fails_loses_nothing_that_was_unread():
+    nic, u = up()
+    s = nic.socket(2, 2)
+    s.sendto(b"one", PEER)
+    u.m.recv(sid(u), b"from one")
+    settle(nic, u, 10)
+    for peer in (OTHER, OTHER, PEER):
+        u.m.open_error = 565
+        raises(OSError, E.ENOENT, s.sendto, b"two", peer)
+    eq(s.recvfrom(64), (b"from one", PEER))
+    raises(OSError, E.ENOENT, s.recvfrom, 64)
+    s.sendto(b"two", OTHER)
+    u.m.recv(sid(u), b"from two")
+    eq((model(u).sent, s.recvfrom(64)), ([b"two"], (b"from two", OTHER)))
+    s.close()
+    settle(nic, u)
+    eq(u.m.sockets, {})
+
+
 @manual("2.1.1")
 def test_a_local_port_stays_through_a_reopen():
     nic, u = up()
