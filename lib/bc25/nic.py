@@ -13,6 +13,7 @@ _TYPING = const(False)
 if _TYPING:
     from typing import Any
 
+_STOP_MS = const(240_000)  # an open that was given up, 176 s (manual 2.1.1), and its close
 _EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
 
 
@@ -60,12 +61,12 @@ class BC25:
             eng.boss = eng.add(start(self))  # alone may talk
             eng.finish(eng.boss, since)
         elif not on and eng.up:
-            self._stop()
+            self._stop(_STOP_MS)
             eng.run(_one("AT+QSCLK=1"))
             eng.up = False
         return None
 
-    def _stop(self) -> None:
+    def _stop(self, ms: int) -> None:
         # No search, no sockets, no address.
         eng = self._eng
         since = eng.enter()
@@ -76,7 +77,7 @@ class BC25:
             conn.held = False
             conn.end()
         while eng.conns:
-            eng.wait(since, 20_000)
+            eng.wait(since, ms)
 
     def connect(
         self,
@@ -122,7 +123,7 @@ class BC25:
 
     def disconnect(self, *, timeout_ms: int = 40_000) -> None:
         """Close every socket and detach."""
-        self._stop()
+        self._stop(timeout_ms)
         self._eng.run(_one("AT+CGATT=0", timeout_ms))
 
     def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> "Any":

@@ -247,6 +247,17 @@ def test_active_false_closes_everything_and_lets_the_module_sleep():
     eq(u.m.sclk, 0)
 
 
+@manual("2.1.1")
+def test_active_false_waits_for_a_connect_that_was_given_up():
+    nic, u = up()
+    u.m.open_ms = 170_000
+    s = nic.socket()
+    s.settimeout(1)
+    raises(OSError, E.ETIMEDOUT, s.connect, ("slow.example", 8062))
+    nic.active(False)
+    eq((u.m.sockets, u.m.sclk, nic.active()), ({}, 1, False))
+
+
 def test_active_true_twice_is_harmless():
     nic, u = up()
     s = nic.socket()
