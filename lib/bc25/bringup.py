@@ -131,7 +131,7 @@ def recover(nic):
         yield from settle(nic)
         if eng.restarted:
             eng.registered(0)
-            if not eng.told or eng.late(eng.reset_at, BOOT_MS):
+            if not eng.told:
                 eng.counters["restarts"] += 1
                 eng.event("reset")
             eng.reset_at = eng.now

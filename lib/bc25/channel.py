@@ -32,6 +32,7 @@ _READ = const(4)  # kinds of payload, by the length of their trailer: the answer
 _PUSHED = const(2)  # ... and data behind a recv URC
 _SETTLE_MS = const(5)  # from a prompt to its data
 _STALL_MS = const(2000)  # a payload that stands still for so long lost a byte
+_GAP_MS = const(300)  # ... and what follows a pause like this may be a boot's lines
 _DIGITS = b"0123456789"
 _TRAILER = b"\r\n\r\n"  # what follows the data of QIRD
 _LINE_END = b"\r\n"  # ... and pushed data
@@ -81,6 +82,7 @@ class Channel:
         # to come, and what must follow it: 0 anything, _READ no line end, _PUSHED a line end.
         # `_then` and `_kind` are what the header said; they count once the header is taken.
         self._left = self._tail = self._after = self._then = self._kind = 0
+        self.gap = False  # it paused
         self.lost = 0  # bytes of this payload that found no room: all from the first of them on
         self._sink: "Any" = None
         # How the module writes received data, see QICFG (manual 2.1.11).
@@ -197,6 +199,8 @@ class Channel:
         n = self.uart.any() or self._t
         came = n > 0 and self._fill(n)
         if came:
+            if self._left and self.late(self._heard, _GAP_MS):
+                self.gap = True
             self._heard, self._go = self.now, True
         while self._go and self._p < self._k:
             if self._left:
@@ -232,7 +236,7 @@ class Channel:
 
     def expect(self, n: int, sink, pushed: bool) -> None:
         """`n` bytes follow, to be written to `sink` (None: thrown away)."""
-        self._sink, self.lost = sink or _nowhere, 0
+        self._sink, self.lost, self.gap = sink or _nowhere, 0, False
         self._kind = _PUSHED if pushed else _READ
         self._then = n * 2 if self.hex else n
         self._heard = self.now

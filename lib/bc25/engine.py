@@ -12,7 +12,7 @@ import time
 from micropython import const
 
 from .errors import EBUSY
-from .jobs import ANSWER_MS, OVER, WAITS, WANTS, Job, data_format, in_step
+from .jobs import ANSWER_MS, BOOT_MS, OVER, WAITS, WANTS, Job, confirm, data_format, in_step
 from .sending import Sender
 
 _TYPING = const(False)
@@ -38,8 +38,8 @@ class Engine(Sender):
         self.astray = False  # a late answer may come: find it before the next command
         self.suspect = False  # the module may have restarted, or sit inside a prompt
         self.restarted = False  # ... and it did restart
-        self.told = False  # the program knows of the restart that the last RDY began
-        self.reset_at = 0  # when the last restart was accounted for
+        self.told = False  # the program knows of the restart whose lines may still come
+        self.reset_at = 0  # ... since when
         self._boots = 0  # its lines that are to come yet: 1 +CPIN, 2 +IP
         self.sleeping = False  # it sleeps, or may do so at any time
         self._dozes: "bool | None" = None  # it said that it sleeps, or woke; None: nothing yet
@@ -47,7 +47,6 @@ class Engine(Sender):
         self.addr: "str | None" = None
         self.answered = False  # QIRD's header came
         self.again = False  # data came while QIRD was on its way: an empty answer is not the last
-        self._bare: "Any" = None  # the last line said that data were pushed, but not how many
         self.errors = 0  # QIRDs in a row that were answered by ERROR
         self.sink: "Any" = None  # the connection whose payload is coming in, None: nobody's
         self.boss: "Any" = None  # the job that alone may talk (bring-up, recovery)
@@ -145,6 +144,8 @@ class Engine(Sender):
         self.check()
         if self.tx:
             self.sending_late()
+        if self.told and self.late(self.reset_at, BOOT_MS):
+            self.told = False
         for conn in self.conns:
             conn.fallback()
         for job in self.jobs:
@@ -236,7 +237,7 @@ class Engine(Sender):
             self.sent(result)
         elif self.cur:
             self.cur.done(result)
-        self.cur, self._bare, self.work = None, None, True
+        self.cur, self.work = None, True
 
     def _chapter2(self) -> bool:
         # Is it one of the manual's chapter 2, whose ERROR has a code to ask for?
@@ -256,7 +257,7 @@ class Engine(Sender):
 
     def urc(self) -> bool:
         """A line that answers nothing (called by the channel); True if it was known."""
-        known, bare, self._bare = False, self._bare, None
+        known = False
         for job in self.jobs:
             if job.state == WAITS and job.what and self.at(job.what):
                 job.lines = self.text()
@@ -268,9 +269,6 @@ class Engine(Sender):
         if not known:
             if self.cur and self.cur is self.sink and self.sink.pend:
                 self.damaged()  # between QIRD's data and its OK: the header named too few
-            elif bare and self.rx[self.i] != 43:  # pushed data: uncounted, they may say anything
-                self.sink = bare
-                self.damaged()
             if "urc" in self.handlers:
                 self.event("urc", self.text())
         return known
@@ -346,6 +344,7 @@ class Engine(Sender):
         # What is unread is read first, then QICLOSE is due (manual 2.2.1).
         conn = self.owner(self.number())
         if conn and conn.stream:
+            conn.keep(0)
             conn.eof = self.work = True
             conn.more = not conn.push
         return True
@@ -368,7 +367,7 @@ class Engine(Sender):
                 self.damaged()
         elif conn:
             if conn.push and not full:
-                self._bare = conn
+                self.add(confirm(conn, True))
             conn.more = conn.unread = self.work = self.again = True
             if full:
                 self.counters["buff_full"] += 1

@@ -5,7 +5,7 @@ import io
 
 from micropython import RingIO, const
 
-from .jobs import ANSWER_MS
+from .jobs import ANSWER_MS, confirm
 
 _TYPING = const(False)
 if _TYPING:
@@ -81,6 +81,7 @@ class Receiver(io.IOBase):
     def room_for(self, n: int, rest: int):
         """Where the next `n` bytes go, `rest` more of the same datagram following: the ring, or
         None. A datagram stands in the ring behind two bytes with its length."""
+        self.keep(0)  # more of it comes: what was held back came from the same connection
         if self.stream:
             self.pend = n
             return None if self.hole else self.ring
@@ -104,11 +105,15 @@ class Receiver(io.IOBase):
             if lost:
                 self.hole = True
                 self.eng.counters["pushed_out"] += lost
-            self._accept(lost)
+            if self.eng.gap:
+                self.eng.add(confirm(self, False))
+            else:
+                self.keep(lost)
         elif lost:  # more than was asked for
             self.spoil()
 
-    def _accept(self, lost: int) -> None:
+    def keep(self, lost: int) -> None:
+        """What is pending has come, but for the last `lost` bytes."""
         if not self.rest:
             self.good, self.pend = self.good + self.pend - lost, 0
 
@@ -116,7 +121,7 @@ class Receiver(io.IOBase):
         """QIRD ended. Without a header or an OK nobody knows what the module handed out."""
         eng = self.eng
         if not result and eng.answered:
-            self._accept(0)
+            self.keep(0)
         elif not result or result == -2:
             eng.counters["damaged"] += 1
             self.spoil()
@@ -129,6 +134,15 @@ class Receiver(io.IOBase):
                 eng.errors, self.more = 0, False
                 if not freed:
                     self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
+
+    def confirmed(self, mode: int, bare: bool) -> None:
+        """Its access mode is `mode`, -1: nobody knows it."""
+        if mode < 0 or mode and bare:
+            self.eng.suspect = True
+            self.spoil()
+        else:
+            self.push = mode
+            self.keep(0)
 
     def spoil(self) -> None:
         """Bytes of it were lost on the UART: the end of a stream, or of a datagram. Or the module

@@ -240,6 +240,58 @@ def test_pushed_data_without_a_length_are_eio():
     eq((other.recv(64), u.m.show), (b"counted again", 1))
 
 
+@manual("2.2.2", "2.1.11")
+def test_pushed_data_without_a_length_cannot_pass_for_lines():
+    nic, u = up(push=True)
+    s, other = tcp(nic, u, ("220.18.39.22", 1)), tcp(nic, u, ("220.18.39.22", 2))
+    u.m.show = 0
+    u.m.recv(0, b'+QIURC: "what",1\r\n')
+    raises(OSError, E.EIO, s.recv, 64)
+    eq(other.send(b"x"), 1)
+
+
+def restart_in_push_mode(u, s):
+    """Restart in the middle of pushed data: the boot's lines are as long as what they lack."""
+    boot = b"\r\nRDY\r\n\r\n+CFUN: 1\r\n"
+    u.push(b'\r\n+QIURC: "recv",0,%d\r\n12345' % (5 + len(boot) - 2))
+    u.at(500, lambda: u.m.boot(9000))
+    u.push(boot, 500)
+
+
+def test_a_restart_whose_lines_fill_up_pushed_data_exactly():
+    nic, u = up(push=True)
+    s = tcp(nic, u)
+    restart_in_push_mode(u, s)
+    raises(OSError, None, s.recv, 64)
+    u.m.boot()
+    settle(nic, u, 3000)
+    eq(tcp(nic, u).send(b"new"), 3)
+
+
+@manual("2.2.2")
+def test_pushed_data_that_paused_count_once_the_connection_is_known_to_be_there():
+    nic, u = up(push=True)
+    for more in (b"", b'\r\n+QIURC: "recv",0,5\r\n67890\r\n', b'\r\n+QIURC: "closed",0\r\n'):
+        s = tcp(nic, u)
+        size = u.sent(b"AT+QISTATE")
+        u.push(b'\r\n+QIURC: "recv",0,5\r\n123')
+        u.push(b"45\r\n" + more, 500)
+        want = b"1234567890" if b"6" in more else b"12345"
+        eq((s.read(len(want)), u.sent(b"AT+QISTATE") - size), (want, 1))
+        s.close()
+        settle(nic, u)
+        u.m.sockets.clear()
+
+
+@manual("2.2.2")
+def test_a_pushed_datagram_that_paused():
+    nic, u = up(push=True)
+    s = udp(nic, u)
+    u.push(b'\r\n+QIURC: "recv",0,5\r\n123')
+    u.push(b'45\r\n\r\n+QIURC: "recv",0,3\r\nabc\r\n', 500)
+    eq((s.recv(64), s.recv(64)), (b"12345", b"abc"))
+
+
 @manual("4.2.3")
 def test_a_push_for_a_socket_nobody_has_is_swallowed_whole():
     nic, u = up(push=True)

@@ -64,6 +64,18 @@ def test_two_restarts_are_two_events():
     eq(seen, ["reset", "reset"])
 
 
+def test_a_restart_a_lap_of_the_clock_after_the_last_one():
+    """`ticks_ms` is where it was then, and no RDY was heard."""
+    nic, u, seen = watched()
+    u.m.boot()
+    settle(nic, u, 12_000)
+    eq(seen, ["reset"])
+    clock.start_us += ((1 << 30) - 12_000) * 1000
+    u.push(b"\r\n+CFUN: 1\r\n")
+    settle(nic, u, 3000)
+    eq(seen, ["reset", "reset"])
+
+
 def test_sockets_still_listed_live_on():
     nic, u, seen = watched()
     s = udp(nic, u)
