@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests_host.property.test_any_input import Line
+from tests_host.property.test_any_input import MAY_READ, URCS, Line
 from tools.bc25sim import Address
 
 from .station import ECHO, NASTY, QUIET, QUITTER, SERVER, Peer, Station, dial, errno, number
@@ -18,7 +18,7 @@ KB = bytes(range(256)) * 4
 def chatty(**kwargs):
     """A URC before every line, and small pieces."""
     station = Station(**kwargs)
-    Line(station.desk, random.Random(1), 7, 1.0)
+    Line(station.desk, random.Random(1), 7, 1.0, (*URCS, MAY_READ))
     return station
 
 

@@ -19,7 +19,7 @@ _FAST = settings(max_examples=60, deadline=None, print_blob=True, database=None)
 URCS = (b"+CSCON: 1", b"+CSCON: 0", b'+CTZEU: "+32",0', b"+CEREG: 1", b'+QIURC: "recv",5',
         b'+QIURC: "closed",4', b'+QIURC: "incoming full"', b"+QLWEVTIND: 0", b"NO SUCH LINE",
         b"+CGEV: ME PDN ACT 1", b'+QIURC: "dnsgip",565')
-_MAY_READ = b'+QIURC: "recv",0'  # in push mode data would follow
+MAY_READ = b'+QIURC: "recv",0'  # in push mode data would follow
 TOKENS = (b"\r\n", b"OK", b"ERROR", b"+QIRD: ", b"+QIURC: ", b'"recv",', b'"closed",',
           b'"incoming",', b'"incoming full"', b'"buff full"', b"SEND OK", b"SEND FAIL",
           b"CLOSE OK", b"+QIOPEN: ", b"+CME ERROR: ", b"RDY", b"+CFUN: 1", b"+CPIN: READY",
@@ -72,7 +72,7 @@ class Line:
        udp=st.booleans())
 def test_any_chunking_and_any_urc_give_the_same(chance, pieces, urcs, data, mode, udp):
     made = desk(**({mode: True} if mode else {}))
-    Line(made, random.Random(chance), pieces, urcs, URCS if mode == "push" else (*URCS, _MAY_READ))
+    Line(made, random.Random(chance), pieces, urcs, URCS if mode == "push" else (*URCS, MAY_READ))
     data = data[:512] if udp else data
     with made.socket(ADDRESS, udp, 100) as s:
         s.send(data)
