@@ -30,13 +30,14 @@ _SMALL = const(32)  # ... and outside: 33 ms at 9600 baud where write() blocks
 _ORDERLY = const(20)  # OKs with a line end before them until we rely on there being one
 _READ = const(4)  # kinds of payload, by the length of their trailer: the answer to QIRD
 _PUSHED = const(2)  # ... and data behind a recv URC
-_SETTLE_MS = const(5)  # from a prompt to its data
+_SETTLE_US = const(5000)  # from a prompt to its data: some modules lose what comes sooner
+_LONG_MS = const(200)  # no write of _SMALL takes longer
 _STALL_MS = const(2000)  # a payload that stands still for so long lost a byte
 _GAP_MS = const(300)  # ... and what follows a pause like this may be a boot's lines
 _DIGITS = b"0123456789"
 _TRAILER = b"\r\n\r\n"  # what follows the data of QIRD
 _LINE_END = b"\r\n"  # ... and pushed data
-_OK = b"OK\r\n"
+_ANSWERED = b"\r\n\r\nOK\r\n"
 
 
 class _Nowhere:
@@ -93,7 +94,8 @@ class Channel:
         self._chunk = bytearray(_CHUNK)
         self._body: "Any" = None
         self.gate = self._sent = self._head = self._total = 0
-        self._wrote = self._took = 0  # when the last write ended, and how long it took
+        self._prompted: "Any" = 0  # when the prompt came, in us
+        self._free = self.now  # when what was written has had its time on the line
         self._txdone = hasattr(uart, "txdone")
         self.cur: "Any" = None  # whose command runs, None: nobody's
         self.busy = False  # it waits for its end
@@ -144,6 +146,11 @@ class Channel:
         self._since = self.now
         self.busy = True
 
+    def repeat(self) -> None:
+        """Send once more what `start` sent, now that its end came."""
+        self._sent, self._since = 0, self.now
+        self._need = self.busy = True
+
     def transmit(self, blocking: bool) -> bool:
         """Hand the next piece to the UART; True if it took any. Inside a blocking call there is no
         need to stop, as long as nothing comes in."""
@@ -154,26 +161,32 @@ class Channel:
                 if self.gate and not left:
                     if self.gate < 2:
                         break
-                    if not self.late(self._since, _SETTLE_MS):
-                        # Some modules lose data that come sooner. The last bit is no nap's worth.
-                        return self.late(self._since, _SETTLE_MS - 1)
+                    wait = _SETTLE_US - time.ticks_diff(time.ticks_us(), self._prompted)
+                    if 0 < wait <= _SETTLE_US:
+                        return wait < 1000  # no nap's worth
                 source, at, left = self._body, -left, self._total - self._sent
-            if not blocking and not (
-                # What the UART was handed last has had its time on the line.
-                self.uart.txdone() if self._txdone else self.late(self._wrote, self._took)
-            ):
+            if not blocking and not self._line_free():
                 break
             source.seek(at)
             left = source.readinto(self._chunk, min(left, _CHUNK if blocking else _SMALL))
-            before = self.stamp()
-            left = self.uart.write(self._chunk, left) or 0
-            self._sent += left
-            self._wrote = self._since = self.stamp()
-            self._took = time.ticks_diff(self.now, before)
-            moved = moved or left > 0
-            if not left or not blocking or self.uart.any():
+            left = self.uart.write(self._chunk, left)
+            if not left:
                 break
+            self._sent += left
+            moved = True
+            if not blocking or self.uart.any():
+                break
+        if moved:
+            before = self.now
+            self._since = self.stamp()
+            self._free = time.ticks_add(self.now, time.ticks_diff(self.now, before))
         return moved
+
+    def _line_free(self) -> bool:
+        # Has what the UART was handed last had its time on the line?
+        if self._txdone:
+            return self.uart.txdone()
+        return not 0 < time.ticks_diff(self._free, self.stamp()) < _LONG_MS
 
     def unsent(self) -> bool:
         """Is a part of the command still to be sent? Its LF does not count: CR ends it."""
@@ -184,6 +197,8 @@ class Channel:
         if self._left or self._tail:
             if self.late(self._heard, _STALL_MS):
                 self._fault(True)
+            elif self.late(self._heard, _GAP_MS):
+                self.gap = True
         elif self.busy and self.late(self._since, self._limit):
             self.counters["timeouts"] += 1
             self._finish(-2)
@@ -199,17 +214,16 @@ class Channel:
         n = self.uart.any() or self._t
         came = n > 0 and self._fill(n)
         if came:
-            if self._left and self.late(self._heard, _GAP_MS):
-                self.gap = True
             self._heard, self._go = self.now, True
         while self._go and self._p < self._k:
             if self._left:
                 self._go = self._payload()
             elif self._tail:
-                self._trailer()
-                if self._pause:
-                    self._pause = False
-                    return True
+                if not self._answered():
+                    self._trailer()
+                    if self._pause:
+                        self._pause = False
+                        return True
             else:
                 self._go = self._line()
         return came
@@ -250,13 +264,12 @@ class Channel:
         return True
 
     def _payload(self) -> bool:
-        p = self._p
-        n = min(self._left, self._k - p)
+        p, left, lost = self._p, self._left, self.lost
+        n = min(left, self._k - p)
         if self.hex:
             return self._unhex(p, n & ~1)
-        left, lost, sink = self._left - n, self.lost + n, self._sink
-        fits = 0 if self.lost else n
-        self._p, self._left, self.lost = p + n, left, lost - sink.write(self.rx, p, fits)
+        sink, fits = self._sink, 0 if lost else n
+        self._p, self._left, self.lost = p + n, left - n, lost + n - sink.write(self.rx, p, fits)
         return True
 
     def _unhex(self, p: int, n: int) -> bool:
@@ -275,6 +288,22 @@ class Channel:
         self._p, self._left, self.lost = p + i, left, lost - sink.write(piece, fits)
         return n > 0
 
+    def _answered(self) -> bool:
+        # The whole end of QIRD's answer at once: `_trailer` and `_line` would find out slowly,
+        # while a fast line waits for the next command. One that was given up has no OK to give.
+        p = self._p
+        if self._tail != _READ or self.lost or self._need or not self.busy:
+            return False
+        if self._k - p < 8:
+            self._go = False
+        elif self.rx.startswith(_ANSWERED, p):
+            self._p, self._tail = p + 8, 0
+            self.busy = False
+            self.done(0)
+        else:
+            return False
+        return True
+
     def _trailer(self) -> None:
         p, kind, n = self._p, self._kind, 1
         at = kind - self._tail
@@ -288,13 +317,7 @@ class Channel:
             self._after = kind
             self._pause = kind == _PUSHED
             self.ended(self._pause)
-        p += n
-        self._p, self._tail = p, self._tail - n
-        mine = n == _READ and self.busy and not self._need  # not the answer to an older QIRD
-        if mine and self.rx.startswith(_OK, p, self._k):
-            # What `_line` would find out slowly, while a fast line waits for the next command.
-            self._after, self._p = 0, p + 4
-            self._finish(0)
+        self._p, self._tail = p + n, self._tail - n
 
     def _fault(self, inside: bool) -> bool:
         # The payload was not what its header said. `inside`: the rest of this line is not one.
@@ -326,7 +349,7 @@ class Channel:
         if self.gate == 1 and rx[p] == 62 and self._sent >= self._head - 1:  # the prompt: ">"
             self._led = False
             self.gate, self._p = 2, p + 1
-            self._since = self.now
+            self._since, self._prompted = self.now, time.ticks_us()
             return True
         end = rx.find(b"\n", p, k)
         if self.view:

@@ -350,6 +350,13 @@ class Connection(Receiver):
         unread = self.more and self.ring and not self.full()
         return unread or self.state == _ENDING or self.eng.tx is self
 
+    def alone(self) -> bool:
+        """Is it open, and does nobody else want to send a command?"""
+        eng = self.eng
+        if self.state != _OPEN or self.number or eng.tx or eng.jobs or len(eng.conns) > 1:
+            return False
+        return not (eng.suspect or eng.astray or eng.sleeping)
+
     def fallback(self) -> None:
         """Covers a lost URC: asks every 20 s while the program waits, but wakes nobody."""
         eng = self.eng

@@ -71,6 +71,10 @@ class Engine(Sender):
             return False
         self.now = time.ticks_ms()
         moved = self.receive()
+        while blocking and self._left + self._tail:  # a fast line has the next piece by now
+            self.stamp()
+            if not self.receive():
+                break
         if self._tick != self.now >> 4:
             self._timers()
         if not self.busy:
@@ -231,12 +235,13 @@ class Engine(Sender):
             self.silent += 1
             self.astray = True
             self.suspect = self.suspect or self.silent >= 3
-        if self.cur is self:
+        cur = self.cur
+        if cur is self:
             if self.look_after(result):
                 return
             self.sent(result)
-        elif self.cur:
-            self.cur.done(result)
+        elif cur and cur.done(result):
+            return
         self.cur, self.work = None, True
 
     def _chapter2(self) -> bool:

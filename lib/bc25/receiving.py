@@ -117,11 +117,16 @@ class Receiver(io.IOBase):
         if not self.rest:
             self.good, self.pend = self.good + self.pend - lost, 0
 
-    def done(self, result: int) -> None:
-        """QIRD ended. Without a header or an OK nobody knows what the module handed out."""
+    def done(self, result: int) -> bool:
+        """QIRD ended; True if it is sent again at once. Without a header or an OK nobody knows
+        what the module handed out."""
         eng = self.eng
         if not result and eng.answered:
             self.keep(0)
+            if self.more and self.stream and self.alone() and not self.full():
+                eng.answered = eng.again = False
+                eng.repeat()
+                return True
         elif not result or result == -2:
             eng.counters["damaged"] += 1
             self.spoil()
@@ -134,6 +139,7 @@ class Receiver(io.IOBase):
                 eng.errors, self.more = 0, False
                 if not freed:
                     self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
+        return False
 
     def confirmed(self, mode: int, bare: bool) -> None:
         """Its access mode is `mode`, -1: nobody knows it."""

@@ -135,6 +135,31 @@ def test_kinds_of_buffers():
     eq(b"".join(model(u).sent), b"onetwothreefour")
 
 
+@manual("2.1.4", "4.2.2")
+def test_data_wait_5_ms_from_the_prompt():
+    """Some modules lose what comes sooner; `ticks_ms` alone would give them 4."""
+    for shift in range(0, 1000, 90):
+        nic, u = up()
+        s = tcp(nic, u)
+        clock.advance(shift)
+        prompted, started, write = [], [], u.write
+
+        def ask(prompted=prompted, u=u):
+            prompted.append(clock.us)
+            u.push(b"\r\n> ")
+
+        def watched(*args, prompted=prompted, started=started, write=write):
+            if prompted:
+                started.append(clock.us)
+            return write(*args)
+
+        u.on(b"AT+QISEND=0,4", b"", raw=4, then=b"\r\nOK\r\n\r\nSEND OK\r\n")
+        u.at(30, ask)
+        u.write = watched
+        s.send(b"\x00\x01\x02\x03")
+        assert 5000 <= started[0] - prompted[0] <= 12_000, started[0] - prompted[0]
+
+
 @manual("2.1.4")
 def test_a_prompt_without_a_space_or_with_a_line_end():
     nic, u = up()

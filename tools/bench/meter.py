@@ -6,7 +6,7 @@ from typing import Any
 from tools.vdesk import Desk
 
 Span = tuple[float, float]
-_SETTLE = 0.004  # of tools.bench.station's module
+_SETTLE = 0.005  # of tools.bench.station's module
 
 
 class Meter:

@@ -12,9 +12,9 @@ RATES = (9600, 115200, 921600)
 PIECE = 512
 KB10 = 10240
 SINK, SOURCE = (SERVER, 7), (SERVER, 8)
-# Fixed delays, pieces of 512 bytes, and a module that is deaf for 4 ms after its prompt, as some
+# Fixed delays, pieces of 512 bytes, and a module that is deaf for 5 ms after its prompt, as some
 # are: what the driver waits for is then known exactly.
-TIMES = {"command_ms": [20, 20], "send_ok_ms": [75, 75], "prompt_settle_ms": [4, 4]}
+TIMES = {"command_ms": [20, 20], "send_ok_ms": [75, 75], "prompt_settle_ms": [5, 5]}
 
 
 class Pieces(Discard):

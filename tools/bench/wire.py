@@ -5,7 +5,7 @@ that the driver took (tools.bench.meter), and beside it the time that the comman
 
   up    AT+QISEND=0,512 CR LF            17 b
         until the prompt                  20 ms
-        CR LF > space                     4 b, and data only 4 ms after the prompt's first byte
+        CR LF > space                     4 b, and data only 5 ms after the prompt's first byte
         the data                          512 b
         until OK                          20 ms
         CR LF OK CR LF, then SEND OK      6 b, but SEND OK only 75 ms after the OK's first byte
@@ -27,7 +27,7 @@ from .meter import Meter
 from .row import Row
 from .station import COST_US, PIECE, RATES, SINK, SLOW_US, SOURCE, station
 
-_COMMAND, _SETTLE, _SEND_OK = 0.020, 0.004, 0.075
+_COMMAND, _SETTLE, _SEND_OK = 0.020, 0.005, 0.075
 _BUDGET = 0.98
 _GROUP, _PRINTED = "wire efficiency", "wire efficiency, printed only"
 
