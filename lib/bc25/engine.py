@@ -272,7 +272,7 @@ class Engine(Sender):
             if self.at(prefix):
                 return method(self) or known
         if not known:
-            if self.cur and self.cur is self.sink and self.sink.pend:
+            if self.cur and self.cur is self.sink and self.answered and self.sink.pend:
                 self.damaged()  # between QIRD's data and its OK: the header named too few
             if "urc" in self.handlers:
                 self.event("urc", self.text())

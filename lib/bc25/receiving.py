@@ -167,4 +167,4 @@ class Receiver(io.IOBase):
             n = ring.any() - self.good
             while n > 0:
                 n -= ring.readinto(copy, min(n, 64))
-            self.pend = self.rest = 0
+            self.pend = 0  # and `rest` more of the datagram are to be dropped

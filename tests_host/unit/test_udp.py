@@ -140,6 +140,31 @@ def test_each_datagram_keeps_its_sender():
     eq(got, [(b"from one", PEER), (b"from one too", PEER), (b"from two", OTHER)])
 
 
+def in_two_reads(u, first, between=b""):
+    """A datagram of which QIRD's lost digit gives 12 bytes at first."""
+    u.on(b"AT+QIRD=0,512", between + b"\r\n+QIRD: 11,0\r\nno quote 18\r\n\r\nOK\r\n")
+    u.on(b"AT+QIRD=0,512", b"\r\n+QIRD: 12,11\r\n" + first + b"\r\n\r\nOK\r\n")
+    u.push(b'\r\n+QIURC: "recv",0\r\n')
+
+
+@manual("2.1.5")
+def test_a_line_between_two_reads_of_a_datagram():
+    nic, u = up()
+    s = udp(nic, u)
+    in_two_reads(u, b"plain text, ", b"\r\n+CSCON: 0\r\n")
+    eq(s.recv(64), b"plain text, no quote 18")
+
+
+@manual("2.1.5")
+def test_a_datagram_whose_first_half_lost_a_byte_is_dropped_in_whole():
+    nic, u = up()
+    s = udp(nic, u)
+    in_two_reads(u, b"plain text,")
+    settle(nic, u, 5000)
+    u.m.recv(0, b"the next")
+    eq(s.recv(64), b"the next")
+
+
 @manual("2.1.1", "3")
 def test_a_reopen_that_fails_loses_nothing_that_was_unread():
     nic, u = up()
