@@ -4,13 +4,12 @@ import asyncio
 import errno
 
 from . import services
-from .jobs import OVER
 
 
 async def _result(nic, job, timeout_ms=None):
     eng = nic._eng
     since = eng.stamp()
-    while job.state != OVER:
+    while job.state:  # not over
         if timeout_ms is not None and eng.late(since, timeout_ms):
             raise OSError(errno.ETIMEDOUT)
         nic.poll()

@@ -8,11 +8,12 @@ import errno
 from micropython import const
 
 from .errors import BC25Error
-from .jobs import ANSWER_MS, BOOT_MS, close, in_step
+from .jobs import ANSWER_MS, close, in_step
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _FIND_MS = const(30_000)
 _LONG_MS = const(15_000)
+_BOOT_MS = const(10_000)  # from RDY to +CPIN: READY, 4-9 s on siblings
 # How long a pin is asserted in ms, how often the module is then asked: PSM_EINT (low for at
 # least 100 ms), PWRKEY, RESET_N.
 _PINS = ((150, 4), (1200, 13), (1000, 13))
@@ -160,7 +161,7 @@ def _restart(nic):
     try:
         yield ("AT+QRST=1", ANSWER_MS)
         try:
-            yield (b"RDY", BOOT_MS)
+            yield (b"RDY", _BOOT_MS)
         except BC25Error:
             pass
         yield from find(nic)
@@ -234,7 +235,7 @@ def _sim(eng):
             break
         except BC25Error as e:
             # Not inserted, PIN or PUK wanted, or no answer at all.
-            if e.code in (10, 11, 12) or eng.late(since, BOOT_MS):
+            if e.code in (10, 11, 12) or eng.late(since, _BOOT_MS):
                 break
         yield (None, 500)
     raise OSError(errno.ENODEV)

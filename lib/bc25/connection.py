@@ -6,7 +6,7 @@ import errno
 from micropython import const
 
 from .errors import EMFILE, BC25Error
-from .jobs import ANSWER_MS, OVER, WANTS, close
+from .jobs import ANSWER_MS, close
 from .receiving import Receiver
 
 _TYPING = const(False)
@@ -18,6 +18,10 @@ _CLOSED = const(0)  # the module has nothing of it (any more)
 _OPENING = const(1)
 _OPEN = const(2)
 _ENDING = const(3)  # to be closed, or being closed
+
+# state of a job, see jobs.py; 0: it is over
+_WANTS = const(1)
+_WAITS = const(3)
 
 _OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
 _OPEN_NAME_MS = const(176_000)  # to a name
@@ -233,8 +237,8 @@ class Connection(Receiver):
         """+QIOPEN came, or its id was given away (563)."""
         if self.state == _OPENING and self.id >= 0:
             self.code_in = code
-            if self.job.state != OVER:
-                self.job.hurry()
+            if self.job.state == _WAITS:
+                self.job.late()
 
     def accepted(self, parent, i: int, peer) -> None:
         """It came in to a listener, under that id."""
@@ -314,7 +318,7 @@ class Connection(Receiver):
     def known(self) -> bool:
         """Was the module told to open it?"""
         return self.id >= 0 and (
-            self.state != _OPENING or self.code_in is not None or self.job.state != WANTS
+            self.state != _OPENING or self.code_in is not None or self.job.state != _WANTS
         )
 
     def ending(self) -> bool:
@@ -372,7 +376,7 @@ class Connection(Receiver):
     def serve(self) -> bool:
         """Start what it needs next; True if a command runs now."""
         eng = self.eng
-        if self.state == _OPENING and (not self.job or self.job.state == OVER):
+        if self.state == _OPENING and (not self.job or not self.job.state):
             # It was cut short by a Ctrl-C.
             self.state, self.again = _ENDING, True
         if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
@@ -390,7 +394,7 @@ class Connection(Receiver):
         ):
             if self.id < 0:
                 self.closed()
-            elif not eng.closing or eng.closing.state == OVER:
+            elif not eng.closing or not eng.closing.state:
                 try:
                     self.job = eng.closing = eng.add(self._close())
                 except MemoryError:

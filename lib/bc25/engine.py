@@ -12,12 +12,18 @@ import time
 from micropython import const
 
 from .errors import EBUSY
-from .jobs import ANSWER_MS, BOOT_MS, OVER, WAITS, WANTS, Job, confirm, data_format, in_step
+from .jobs import ANSWER_MS, Job, confirm, data_format, in_step
 from .sending import Sender
 
 _TYPING = const(False)
 if _TYPING:
     from typing import Any
+
+# state of a job, see jobs.py; 0: it is over
+_WANTS = const(1)
+_WAITS = const(3)
+
+_BOOT_MS = const(10_000)  # see bringup.py
 
 
 class Engine(Sender):
@@ -110,7 +116,7 @@ class Engine(Sender):
     def finish(self, job, since, ms=None):
         """Wait for a job; it is given up with the call."""
         try:
-            while job.state != OVER:
+            while job.state:
                 self.wait(since, ms)
         finally:
             job.cancel()
@@ -148,12 +154,12 @@ class Engine(Sender):
         self.check()
         if self.tx:
             self.sending_late()
-        if self.told and self.late(self.reset_at, BOOT_MS):
+        if self.told and self.late(self.reset_at, _BOOT_MS):
             self.told = False
         for conn in self.conns:
             conn.fallback()
         for job in self.jobs:
-            if job.state == WAITS and self.late(job.since, job.ms):
+            if job.state == _WAITS and self.late(job.since, job.ms):
                 job.late()
 
     # Commands, one at a time
@@ -188,7 +194,7 @@ class Engine(Sender):
 
     def _wanted(self) -> bool:
         # Must anything be sent, so that the module has to be woken?
-        wants = [job.state == WANTS for job in self.jobs]
+        wants = [job.state == _WANTS for job in self.jobs]
         return any(wants + [conn.wants() for conn in self.conns])
 
     def _job(self) -> bool:
@@ -196,12 +202,12 @@ class Engine(Sender):
         while i < len(self.jobs):
             job = self.jobs[i]
             i += 1
-            if job.state == OVER:
+            if not job.state:
                 self.jobs.remove(job)
                 if self.boss is job:
                     self.boss = None
                 i = 0
-            elif job.state == WANTS and (job is self.boss or not self.boss):
+            elif job.state == _WANTS and (job is self.boss or not self.boss):
                 job.start()
                 return True
         return False
@@ -264,7 +270,7 @@ class Engine(Sender):
         """A line that answers nothing (called by the channel); True if it was known."""
         known = False
         for job in self.jobs:
-            if job.state == WAITS and job.what and self.at(job.what):
+            if job.state == _WAITS and job.what and self.at(job.what):
                 job.lines = self.text()
                 job.step()
                 known = True
@@ -429,7 +435,7 @@ class Engine(Sender):
         job = self.learning
         if not job:
             self.learning = self.add(data_format(self))
-        elif job.state == OVER:
+        elif not job.state:
             self.learning = None
             if job.error:
                 conn.broke(getattr(job.error, "code", None), "AT+QICFG", job.error.errno)

@@ -11,6 +11,7 @@ EMSGSIZE = 122 if errno.ETIMEDOUT == 116 else 90
 
 # Manual table 1: the codes that mean something more precise than EIO.
 _ERRNO = {
+    -2: errno.ETIMEDOUT,
     552: errno.EINVAL,
     553: errno.ENOMEM,
     555: errno.EOPNOTSUPP,
@@ -30,11 +31,13 @@ class BC25Error(OSError):
     """What the module refused, or did not do in time.
 
     `errno` is a standard number, `code` the manual's 550-574 (table 1), a CME number or None,
-    `command` what was asked.
+    `command` what was asked. It takes what Channel.done() is told as well.
     """
 
     def __init__(self, code: "int | None", command: str, number: int = 0):
         number = number or _ERRNO.get(code, errno.EIO)  # type: ignore[arg-type]
+        if (code or 0) <= 0:
+            code = None
         super().__init__(number, "%s: error %s" % (command, code))
         self.code = code
         self.command = command

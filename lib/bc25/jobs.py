@@ -12,62 +12,80 @@ if _TYPING:
     from typing import Any
 
 ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace
-BOOT_MS = 10_000  # from RDY to +CPIN: READY, 4-9 s on siblings
 _CLOSE_MS = const(10_000)  # manual 4.3.4
 _FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
 
 # state of a job
-WANTS = 0  # a command is to be sent ("": just the payload, outside of any prompt)
-_RUNS = const(1)  # ... was sent
-WAITS = 2  # `ms` for a line that starts with `what` (None: just waits)
-OVER = 3
+_OVER = const(0)
+_WANTS = const(1)  # a command is to be sent ("": just the payload, outside of any prompt)
+_RUNS = const(2)  # ... was sent
+_WAITS = const(3)  # `ms` for a line that starts with `what` (None: just waits)
+
+# Commands whose lines come without a prefix.
+_BARE = const("ATI AT+CIMI AT+CGSN AT+CGMM AT+CGMR")
 
 
 class Job:
     """A generator at work for the engine."""
 
+    value: "Any" = None
+    error: "Any" = None
+    lines: "Any" = None
+    asked = ""  # the last command
+
     def __init__(self, eng: "Any", gen: "Any") -> None:
         self.eng = eng
         self.gen = gen
-        self.lines: "Any" = None
-        self.value: "Any" = None
-        self.error: "Any" = None
-        self.asked = ""  # the last command
         self.step()
 
     def step(self, error=None) -> None:
-        """Go on until it wants (command, ms[, payload[, only with a line]]), (line prefix, ms) or
-        (None, ms)."""
+        """Go on until it wants a command (its text, or text, ms[, payload[, only with a line]]), a
+        line (prefix, ms) or a pause (ms)."""
         try:
             want = self.gen.throw(error) if error else self.gen.send(self.lines)
         except StopIteration as e:
-            self.value, self.state = e.value, OVER
+            self.value = e.value
+            self.state = _OVER
             self.gen = self.lines = None  # somebody may keep the job
         except Exception as e:
             if self.asked and isinstance(e, (IndexError, ValueError)):
-                e = BC25Error(None, self.asked, errno.EIO)  # no answer to make sense of
-            self.error, self.state = e, OVER
+                e = BC25Error(-1, self.asked)  # no answer to make sense of
+            self.error = e
+            self.state = _OVER
         else:
+            if isinstance(want, int):
+                want = (None, want)
+            elif isinstance(want, str):
+                want = (want, ANSWER_MS)
             want += (b"", False)
             self.what, self.ms, self.body, self.need = want[:4]
             self.since = self.eng.now
-            self.lines, self.state = [], WAITS
+            self.lines = []
+            self.state = _WAITS
             if isinstance(self.what, str):
-                self.asked, self.state = self.what, WANTS
+                self.asked = self.what
+                self.state = _WANTS
 
     def start(self) -> None:
         """Put its command on the channel."""
-        eng, cmd = self.eng, self.what
+        eng, what, body = self.eng, self.what, self.body or b""
         self.state = _RUNS
         eng.cmd.seek(0)
-        if cmd:
-            eng.put((cmd + "\r\n").encode())
-        upper = cmd.upper()
-        if upper.startswith("AT+QICFG="):
+        if what:
+            eng.put((what + "\r\n").encode())
+        what = what.upper()
+        name = what.split("=")[0].split("?")[0]
+        if name == "AT+QICFG":
             eng.known = False
-        body = self.body or b""
-        gate = cmd != "" and body != b""
-        eng.start(self, _prefix(upper), self.ms, self.need, BytesIO(body), len(body), gate)
+        # What its information lines begin with: None for nothing, b"" for lines without a "+".
+        # +QIOPEN is a URC, and may be another's.
+        prefix = None
+        if what in _BARE.split():
+            prefix = b""
+        elif name.startswith("AT+") and name != "AT+QIOPEN":
+            prefix = (name[2:] + ":").encode()
+        gate = bool(what and body)
+        eng.start(self, prefix, self.ms, self.need, BytesIO(body), len(body), gate)
 
     def info(self) -> None:
         """An information line."""
@@ -76,25 +94,17 @@ class Job:
     def done(self, result: int) -> None:
         """The command ended."""
         if self.state == _RUNS:
-            if result:
-                number = errno.ETIMEDOUT if result == -2 else 0
-                self.step(BC25Error(result if result > 0 else None, self.what, number))
-            else:
-                self.step()
+            self.step(result and BC25Error(result, self.what))
 
     def late(self) -> None:
         """The wait is over."""
-        self.step(BC25Error(None, self.asked, errno.ETIMEDOUT) if self.what else None)
-
-    def hurry(self) -> None:
-        """End a mere wait."""
-        if self.state == WAITS and not self.what:
-            self.step()
+        self.step(self.what and BC25Error(-2, self.asked))
 
     def cancel(self) -> None:
         """Give up what is not over yet; a command that runs ends by itself."""
-        if self.state != OVER:
-            self.state, self.error = OVER, OSError(errno.ETIMEDOUT)
+        if self.state:
+            self.state = _OVER
+            self.error = OSError(errno.ETIMEDOUT)
             self.gen.close()
 
     def result(self):
@@ -102,18 +112,6 @@ class Job:
         if self.error:
             raise self.error
         return self.value
-
-
-def _prefix(command: str):
-    # What its information lines begin with: None for nothing, b"" for lines without a "+".
-    if command.startswith("AT+QIOPEN="):
-        return None  # +QIOPEN is a URC, and may be another's
-    if command in ("ATI", "AT+CIMI", "AT+CGSN", "AT+CGMM", "AT+CGMR"):
-        return b""
-    end = 3
-    while end < len(command) and command[end] not in "=?":
-        end += 1
-    return (command[2:end] + ":").encode() if command.startswith("AT+") else None
 
 
 def in_step():

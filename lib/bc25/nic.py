@@ -6,7 +6,7 @@ from micropython import const
 
 from .engine import Engine
 from .errors import check_host, check_int
-from .jobs import ANSWER_MS, OVER
+from .jobs import ANSWER_MS
 from .sockets import AF_INET, SOCK_STREAM, make
 
 _TYPING = const(False)
@@ -101,13 +101,13 @@ class BC25:
         since = eng.enter() if timeout_ms else 0
         if not eng.up:
             raise OSError(errno.ENOTCONN)
-        if not self.job or self.job.state == OVER:
+        if not self.job or not self.job.state:
             from .bringup import attach
 
             self.job = eng.add(attach(self, apn, user, password, pdp))
-        while timeout_ms and self.job.state != OVER:
+        while timeout_ms and self.job.state:  # not over
             eng.wait(since, timeout_ms)
-        if self.job.state == OVER:
+        if not self.job.state:
             self.job.result()
 
     def isconnected(self) -> bool:

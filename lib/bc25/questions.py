@@ -6,9 +6,10 @@ import time
 from micropython import const
 
 from .errors import BC25Error, check_host, check_int
-from .jobs import ANSWER_MS, OVER, WANTS
+from .jobs import ANSWER_MS
 from .services import fields, ints
 
+_WANTS = const(1)  # see jobs.py
 _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
 
 
@@ -19,12 +20,12 @@ def _until(nic, question, ms):
     since = eng.now
     asking = eng.add(question)
     try:
-        while asking.state != OVER:
+        while asking.state:  # not over
             if ms is not None and eng.late(since, ms):
                 raise BC25Error(None, asking.asked, errno.ETIMEDOUT)
             yield (None, 20)
     finally:
-        if asking.state == WANTS or not asking.asked:
+        if asking.state == _WANTS or not asking.asked:
             asking.cancel()
     return asking.result()
 
@@ -36,7 +37,7 @@ def _ask(nic, name: str, host: str, *numbers):
     command = '%s%d,"%s"' % (name, nic._eng.context, check_host(host).decode())
     for n in numbers:
         command += ",%d" % n
-    while [j for j in nic._eng.jobs if j.state != OVER and j.asked.startswith(name)]:
+    while [j for j in nic._eng.jobs if j.state and j.asked.startswith(name)]:
         yield (None, 20)
     yield (command, ANSWER_MS)
     return command

@@ -12,7 +12,7 @@ from micropython import const
 
 from .bringup import registration
 from .errors import BC25Error, check_host, check_int, octets
-from .jobs import ANSWER_MS, OVER, mode_of, setting
+from .jobs import ANSWER_MS, mode_of, setting
 
 _TYPING = const(False)
 if _TYPING:
@@ -208,7 +208,7 @@ def status(nic, param=None, *, timeout_ms: int = ANSWER_MS):
     """0 idle, 1 connecting, 3 address held; "rssi" in dBm or None, "registration" as CEREG's
     number, "counters" a dict of all that is counted."""
     if param is None:
-        return 3 if nic._eng.addr else 1 if nic.job and nic.job.state != OVER else 0
+        return 3 if nic._eng.addr else 1 if nic.job and nic.job.state else 0
     if param == "rssi":
         rssi = int(fields((yield ("AT+CSQ", timeout_ms))[-1])[0])
         return 2 * rssi - 113 if rssi <= 31 else None
