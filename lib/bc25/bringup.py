@@ -8,7 +8,7 @@ import errno
 from micropython import const
 
 from .errors import BC25Error
-from .jobs import ANSWER_MS, close, in_step
+from .jobs import close, in_step
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _FIND_MS = const(30_000)
@@ -38,7 +38,7 @@ def _pin(nic, which: int):
     hold, tries = _PINS[which]
     try:
         pin.on()
-        yield (None, hold)
+        yield hold
     finally:
         pin.off()
     return (yield from answers(tries))
@@ -76,7 +76,7 @@ def find(nic):
 def settle(nic):
     """What every (re)start of the module needs: no deep sleep, and which sockets are left."""
     eng = nic._eng
-    yield ("AT+QSCLK=0", ANSWER_MS)
+    yield "AT+QSCLK=0"
     eng.sleeping = False
     listed = yield from sockets_left(eng)
     for conn in list(eng.conns):
@@ -93,7 +93,7 @@ def sockets_left(eng):
     """connectID -> QISTATE's fields of the module's sockets (manual 2.1.3). Those that we do not
     know are taken over or closed."""
     listed = {}
-    for line in (yield ("AT+QISTATE?", ANSWER_MS)):
+    for line in (yield "AT+QISTATE?"):
         fields = line.split(":", 1)[1].split(",")
         listed[int(fields[0])] = fields
     for i in listed:
@@ -139,7 +139,7 @@ def recover(nic):
             eng.told = True
         eng.restarted = False
         if eng.lookup:
-            yield ("AT+CEREG=1", ANSWER_MS)
+            yield "AT+CEREG=1"
             yield from address(nic)
     except (IndexError, ValueError):
         eng.suspect = True  # a line lost a byte: once more
@@ -159,7 +159,7 @@ def _restart(nic):
     eng = nic._eng
     eng.boss = nic.job
     try:
-        yield ("AT+QRST=1", ANSWER_MS)
+        yield "AT+QRST=1"
         try:
             yield (b"RDY", _BOOT_MS)
         except BC25Error:
@@ -179,7 +179,7 @@ def _restart(nic):
 def address(nic):
     """The address that the module holds, or None."""
     addr = None
-    for line in (yield ("AT+CGPADDR?", ANSWER_MS)):
+    for line in (yield "AT+CGPADDR?"):
         fields = line.split(",")
         if len(fields) > 1 and fields[1].strip('" '):
             addr = fields[1].strip('" ')
@@ -192,7 +192,7 @@ def lookup(nic):
     tries = 30
     while tries and not (yield from address(nic)):
         tries -= 1
-        yield (None, 1000)
+        yield 1000
 
 
 def attach(nic, apn, user, password, pdp):
@@ -207,20 +207,20 @@ def attach(nic, apn, user, password, pdp):
     if not held:
         yield from _sim(eng)
         yield ("AT+CFUN=1", _LONG_MS)
-        yield ("AT+CEREG=1", ANSWER_MS)
+        yield "AT+CEREG=1"
         yield ("AT+CGATT=1", _LONG_MS)
         while not (yield from address(nic)):
             if (yield from registration(nic)) == 3:
                 raise OSError(errno.EACCES)
-            yield (None, 1000)
+            yield 1000
     eng.lookup = lambda: lookup(nic)  # from here on recovery asks for the address
     if held:
-        yield ("AT+CEREG=1", ANSWER_MS)
+        yield "AT+CEREG=1"
 
 
 def registration(nic):
     """CEREG's number: of `+CEREG: <n>,<stat>`, in the last line since a URC may come before."""
-    lines = yield ("AT+CEREG?", ANSWER_MS)
+    lines = yield "AT+CEREG?"
     nic._eng.registered(int(lines[-1].split(",")[1]))
     return nic._eng.stat
 
@@ -229,7 +229,7 @@ def _sim(eng):
     since = eng.now
     while True:
         try:
-            lines = yield ("AT+CPIN?", ANSWER_MS)
+            lines = yield "AT+CPIN?"
             if lines[-1].endswith(" READY") and "NOT" not in lines[-1]:
                 return
             break
@@ -237,7 +237,7 @@ def _sim(eng):
             # Not inserted, PIN or PUK wanted, or no answer at all.
             if e.code in (10, 11, 12) or eng.late(since, _BOOT_MS):
                 break
-        yield (None, 500)
+        yield 500
     raise OSError(errno.ENODEV)
 
 
@@ -245,11 +245,11 @@ def _set_apn(nic, fields):
     # The APN is written, and the module restarted for it, only when it differs.
     want = [f.lower() for f in fields]
     try:
-        lines = yield ("AT+QCGDEFCONT?", ANSWER_MS)
+        lines = yield "AT+QCGDEFCONT?"
         have = [f.strip('" ').lower() for f in lines[-1].split(":", 1)[1].split(",")]
         if have[: len(want)] == want[: len(have)]:
             return
     except (BC25Error, IndexError):
         pass
-    yield ("AT+QCGDEFCONT=" + ",".join(['"%s"' % f for f in fields]), ANSWER_MS)
+    yield "AT+QCGDEFCONT=" + ",".join(['"%s"' % f for f in fields])
     yield from _restart(nic)

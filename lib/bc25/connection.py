@@ -6,7 +6,7 @@ import errno
 from micropython import const
 
 from .errors import EMFILE, BC25Error
-from .jobs import ANSWER_MS, close
+from .jobs import close
 from .receiving import Receiver
 
 _TYPING = const(False)
@@ -120,7 +120,7 @@ class Connection(Receiver):
                 while not eng.formatted(self):
                     if self.number:
                         raise OSError(self.number)
-                    yield (None, 20)
+                    yield 20
                 i = yield from self._free_id(tried)
                 self.take_id(i)
                 if i in eng.left:  # of an earlier run: closed first
@@ -188,7 +188,7 @@ class Connection(Receiver):
                 return min(eng.left)
             if not [c for c in eng.conns if c.id >= 0 and (c.state == _ENDING or not c.held)]:
                 raise BC25Error(563, "AT+QIOPEN") if tried else OSError(EMFILE)
-            yield (None, 20)
+            yield 20
 
     def take_id(self, i: int) -> None:
         """Have that connectID."""
@@ -208,7 +208,7 @@ class Connection(Receiver):
         )
         self.code_in = None
         try:
-            yield (command + (",1" if self.v6 else ""), ANSWER_MS)
+            yield command + (",1" if self.v6 else "")
         except BC25Error as e:
             if self.code_in is None:
                 if e.errno == errno.ETIMEDOUT:
@@ -226,7 +226,7 @@ class Connection(Receiver):
 
     def _verify(self):
         # A digit of the address may have been lost on the UART, and datagrams go anywhere.
-        for line in (yield ("AT+QISTATE=1,%d" % self.id, ANSWER_MS)):
+        for line in (yield "AT+QISTATE=1,%d" % self.id):
             ip, port = line.split(",")[2:4]
             if self.again:  # another peer is wanted by now
                 return

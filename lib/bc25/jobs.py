@@ -13,7 +13,7 @@ if _TYPING:
 
 ANSWER_MS = 2300  # 300 ms by the manual, and 2 s of grace
 _CLOSE_MS = const(10_000)  # manual 4.3.4
-_FLASH_MS = const(50)  # some modules drop what comes sooner after QICFG, their flash being busy
+_FLASH_MS = const(50)  # from one QICFG to the next: some modules drop it while they write flash
 
 # state of a job
 _OVER = const(0)
@@ -132,10 +132,10 @@ def close(i: int):
         tries -= 1
         try:
             if tries & 1:
-                yield ("AT+QICLOSE=%d" % i, ANSWER_MS)
+                yield "AT+QICLOSE=%d" % i
                 yield (b"CLOSE OK", _CLOSE_MS)
                 return
-            if not (yield ("AT+QISTATE=1,%d" % i, ANSWER_MS)):
+            if not (yield "AT+QISTATE=1,%d" % i):
                 return
         except BC25Error:
             pass
@@ -143,7 +143,7 @@ def close(i: int):
 
 def mode_of(conn):
     """Learn a connection's access mode: the last number of its line (manual 2.1.3)."""
-    for line in (yield ("AT+QISTATE=1,%d" % conn.id, ANSWER_MS)):
+    for line in (yield "AT+QISTATE=1,%d" % conn.id):
         conn.push = int(line[-1])
 
 
@@ -152,7 +152,7 @@ def confirm(conn, bare):
     paused, as when a restart's lines fill it up. Is the connection there, in which mode?"""
     i, mode = conn.id, -1
     try:
-        for line in (yield ("AT+QISTATE=1,%d" % i, ANSWER_MS)):
+        for line in (yield "AT+QISTATE=1,%d" % i):
             mode = int(line[-1])
     except (OSError, ValueError):
         pass
@@ -165,46 +165,41 @@ def data_format(eng):
     (manual 2.1.11)."""
     if not eng.known:
         eng.view = yield from setting('"viewmode"')
-        yield (None, _FLASH_MS)
         if eng.lengths and eng.shown:  # to ask sets the default, and data may be pushed meanwhile
-            yield from _twice('AT+QICFG="showlength",1')
+            yield from qicfg('"showlength",1')
         else:
             eng.shown = yield from setting('"showlength"')
-        yield (None, _FLASH_MS)
         eng.hex = yield from setting('"dataformat"')
     if eng.lengths and not eng.shown:
-        yield from change('"showlength",1')
+        yield from qicfg('"showlength",1')
         eng.shown = 1
     if eng.hexa and not eng.hex:
-        yield from change('"dataformat",0,1')
+        yield from qicfg('"dataformat",0,1')
         eng.hex = 1
     eng.known = eng.work = True
     eng.learning = None
 
 
-def change(setting: str, ms: int = ANSWER_MS):
-    """Write one of QICFG's."""
-    yield (None, _FLASH_MS)
-    return (yield from _twice("AT+QICFG=" + setting, ms))
-
-
-def _twice(command: str, ms: int = ANSWER_MS):
-    # It may have been dropped while the module wrote its flash.
+def qicfg(setting: str):
+    """Ask for one of QICFG's or write it; once more if it was dropped while the module wrote its
+    flash."""
+    command = "AT+QICFG=" + setting
+    yield _FLASH_MS
     try:
-        return (yield (command, ms))
+        return (yield command)
     except BC25Error as e:
         if e.errno != errno.ETIMEDOUT:
             raise
-    return (yield (command, ms))
+    return (yield command)
 
 
 def setting(name: str):
     """Ask for one of QICFG's: the last number of the answer is the value in force. A module that
     refuses, or says OK alone, has defaults."""
     try:
-        lines = yield from _twice("AT+QICFG=" + name)
+        lines = yield from qicfg(name)
     except BC25Error as e:
         if e.errno == errno.ETIMEDOUT:
             raise
         return 0
-    return int(bool(lines) and lines[-1][-1:] == "1")
+    return int("".join(lines).endswith("1"))

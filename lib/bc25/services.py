@@ -157,7 +157,7 @@ def format(nic, view=None, show_length=None, hex_receive=None, *, timeout_ms: in
             now = int(value)
             yield ("AT+QICFG=" + form % now, timeout_ms)
         out.append(now)
-        yield (None, _FLASH_MS)
+    yield (None, _FLASH_MS)
     return tuple(out)
 
 
