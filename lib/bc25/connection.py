@@ -5,7 +5,7 @@ import errno
 
 from micropython import const
 
-from .errors import EMFILE, BC25Error
+from .errors import BC25Error
 from .jobs import close
 from .receiving import Receiver
 
@@ -25,6 +25,8 @@ _WAITS = const(3)
 
 _OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
 _OPEN_NAME_MS = const(176_000)  # to a name
+_NUMERIC = const(b"0123456789.")  # what an IPv4 address consists of
+_EMFILE = const(24)  # MicroPython's errno lacks it
 _FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
 
 
@@ -34,23 +36,18 @@ class Connection(Receiver):
     local = 0  # local port, 0: any
     held = True  # the program has it, or the listener has that it came in to
     sends = True  # neither a listener nor a UDP SERVICE
-    clients: "Any" = ()  # of a listener: who came in and was not accepted yet
+    state = _CLOSED
+    id = -1  # connectID, -1 while it has none
+    job: "Any" = None  # what opens or closes it
+    again = False  # open anew once closed
+    waits = False  # the program waits for data
 
     def __init__(self, eng: "Any") -> None:
         super().__init__(eng)
         self.push = int(eng.push)
-        self._clear()
-
-    def _clear(self) -> None:
-        self.state = _CLOSED
-        self.id = -1  # connectID, -1 while it has none
-        self.job: "Any" = None  # what opens or closes it
-        self.code_in: "int | None" = None  # what +QIOPEN said
-        self.again = False  # open anew once closed
-        self.waits = False  # the program waits for data
-        self.heard = self.eng.now  # when the fallback began to count
+        self.clients: "Any" = ()  # of a listener: who came in and was not accepted yet
         self.number = 0  # errno of its error, 0: none, -1: what the code stands for
-        self.code: "int | None" = None  # the manual's code of it
+        self.code: "int | None" = None  # the manual's code of it, or what Channel.done() was told
         self.failed = ""  # the command that failed
 
     # Errors
@@ -58,7 +55,9 @@ class Connection(Receiver):
     def fail(self, code, command: str, number: int = 0) -> None:
         """Note an error for the program; the first one stays."""
         if not self.number:
-            self.number, self.code, self.failed = number or -1, code, command
+            self.number = number or -1
+            self.code = code
+            self.failed = command
 
     def broke(self, code, command: str, number: int = 0) -> None:
         """Note an error that a stream does not live through."""
@@ -91,41 +90,46 @@ class Connection(Receiver):
             if self.local and other.local == self.local and other.stream == self.stream:
                 raise OSError(errno.EADDRINUSE)
         if live >= 6:
-            raise OSError(EMFILE)
-        self.kind, self.host, self.port, self.peer = kind, host, port, (host.decode(), port)
-        self.sends, self.clients = True, ()
+            raise OSError(_EMFILE)
+        self.kind = kind
+        self.host = host
+        self.port = port
+        self.peer = (host.decode(), port)
+        self.sends = True
         self.take_ring()
         self.number = 0
         if self.state:  # an open that failed is being closed yet
             self.again = True
         else:
             self.empty()
-            self._clear()
+            self.waits = False
+            self.heard = eng.now  # when the fallback began to count
             self._reopen()
 
     def _reopen(self) -> None:
         eng = self.eng
-        self.state, self.job, self.code_in = _OPENING, None, None
+        self.state = _OPENING
+        self.job = None
         if self not in eng.conns:
             eng.conns.append(self)
         self.job = eng.add(self._open())
 
     def _open(self):
         eng, tried = self.eng, 0
-        eng.lengths = eng.lengths or int(self.push or not self.stream)
+        if self.push or not self.stream:
+            eng.lengths = 1
         if self._adopt():
             return
         try:
             while True:
                 while not eng.formatted(self):
-                    if self.number:
-                        raise OSError(self.number)
+                    self.check()
                     yield 20
                 i = yield from self._free_id(tried)
                 self.take_id(i)
-                if i in eng.left:  # of an earlier run: closed first
-                    del eng.left[i]
-                    self.state, self.again = _ENDING, True
+                if eng.left.pop(i, None):  # of an earlier run: closed first
+                    self.state = _ENDING
+                    self.again = True
                     return
                 code = yield from self._qiopen()
                 if code == 563:  # the module gave this id to an incoming connection: take another
@@ -141,22 +145,18 @@ class Connection(Receiver):
             self.state = _ENDING
             if code:
                 refused = errno.EOPNOTSUPP if self.kind == "UDP SERVICE" else 0
-                raise BC25Error(code if code > 0 else None, "AT+QIOPEN", refused)
+                raise BC25Error(code, "AT+QIOPEN", refused)
             if self.held and not self.again:
-                self.state, self.job = _OPEN, None
+                self.state = _OPEN
+                self.job = None
         except Exception as e:
-            self._failed(e)
+            # It may be tried again once it is closed. Another error comes from a garbled answer.
+            self.state = _ENDING
+            if not self.again:  # else ring and error are the next open's
+                number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
+                self.fail(getattr(e, "code", None), "AT+QIOPEN", getattr(e, "errno", number))
+                self._unopened()
         eng.work = True
-
-    def _failed(self, e) -> None:
-        # It may be tried again once it is closed. Another error comes from a garbled answer.
-        number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
-        if isinstance(e, OSError):
-            number = e.args[0]
-        if not self.again:  # else ring and error are the next open's
-            self.fail(getattr(e, "code", None), "AT+QIOPEN", number)
-            self._unopened()
-        self.state = _ENDING
 
     def _unopened(self) -> None:
         # Its buffer goes, but for what came from an earlier peer and is unread.
@@ -181,13 +181,17 @@ class Connection(Receiver):
         # One that nobody has, or that gets free; the last resort is one of an earlier run.
         eng = self.eng
         while True:
+            leaving = False
             for i in range(6):
-                if not eng.ids[i] and i not in eng.left and not tried >> i & 1:
+                conn = eng.ids[i]
+                if conn:
+                    leaving = leaving or conn.state == _ENDING or not conn.held
+                elif i not in eng.left and not tried >> i & 1:
                     return i
             if eng.left:
                 return min(eng.left)
-            if not [c for c in eng.conns if c.id >= 0 and (c.state == _ENDING or not c.held)]:
-                raise BC25Error(563, "AT+QIOPEN") if tried else OSError(EMFILE)
+            if not leaving:
+                raise BC25Error(tried and 563, "AT+QIOPEN", not tried and _EMFILE)
             yield 20
 
     def take_id(self, i: int) -> None:
@@ -206,7 +210,7 @@ class Connection(Receiver):
             self.local,
             self.push,
         )
-        self.code_in = None
+        self.code_in: "int | None" = None  # what +QIOPEN said
         try:
             yield command + (",1" if self.v6 else "")
         except BC25Error as e:
@@ -215,14 +219,11 @@ class Connection(Receiver):
                     raise
                 return e.code or -1
         if self.code_in is None:
-            address = b":" in self.host or self._numeric()
-            yield (None, _OPEN_MS if address else _OPEN_NAME_MS)
-        if self.code_in is None:
-            raise BC25Error(None, command, errno.ETIMEDOUT)
+            named = self.host.strip(_NUMERIC) and b":" not in self.host
+            yield _OPEN_NAME_MS if named else _OPEN_MS
+            if self.code_in is None:
+                raise BC25Error(-2, command)
         return self.code_in
-
-    def _numeric(self) -> bool:
-        return not [c for c in self.host if c not in b"0123456789."]
 
     def _verify(self):
         # A digit of the address may have been lost on the UART, and datagrams go anywhere.
@@ -230,8 +231,9 @@ class Connection(Receiver):
             ip, port = line.split(",")[2:4]
             if self.again:  # another peer is wanted by now
                 return
-            if int(port) != self.port or self._numeric() and ip.strip('" ') != self.peer[0]:
-                raise BC25Error(None, "AT+QIOPEN", errno.EIO)
+            named = self.host.strip(_NUMERIC)
+            if int(port) != self.port or not named and ip.strip('" ') != self.peer[0]:
+                raise ValueError
 
     def opened(self, code: int) -> None:
         """+QIOPEN came, or its id was given away (563)."""
@@ -243,10 +245,15 @@ class Connection(Receiver):
     def accepted(self, parent, i: int, peer) -> None:
         """It came in to a listener, under that id."""
         eng = self.eng
-        self.peer, self.local, self.push, self.v6 = peer, parent.local, parent.push, parent.v6
+        self.peer = peer
+        self.local = parent.local
+        self.push = parent.push
+        self.v6 = parent.v6
         self.take_ring()
         self.take_id(i)
-        self.state, self.heard, eng.work = _OPEN, eng.now, True
+        self.state = _OPEN
+        self.heard = eng.now
+        eng.work = True
         eng.conns.append(self)
         parent.clients.append(self)
         parent.good += 1
@@ -258,10 +265,11 @@ class Connection(Receiver):
         for conn in self.clients:
             conn.held = False
             conn.end()
-        if self.clients:
-            self.clients, self.good = (), 0
+            self.good = 0
+        self.clients = ()
         if self.state == _OPEN:
-            self.state, self.eng.work = _ENDING, True
+            self.state = _ENDING
+            self.eng.work = True
         elif not self.state and not self.held:
             self.give_ring()
 
@@ -276,9 +284,11 @@ class Connection(Receiver):
         eng = self.eng
         self._free()
         eng.drop(self)
-        self.state, eng.work = _CLOSED, True
-        again, self.again = self.again and self.held, False
-        if again:
+        self.state = _CLOSED
+        eng.work = True
+        again = self.again
+        self.again = False
+        if again and self.held:
             if self.stream:
                 self.empty()
             self._reopen()
@@ -309,11 +319,11 @@ class Connection(Receiver):
     def unheard(self) -> None:
         """The module stays silent: ETIMEDOUT for whoever waits for it."""
         if self.state != _OPEN or self.waits or self.eng.tx is self:
-            self.fail(None, "AT", errno.ETIMEDOUT)
+            self.fail(-2, "AT")
             if self.stream or self.state != _OPEN:
                 self.gone()
-            elif self.eng.tx is self:
-                self.eng.tx = None
+            else:
+                self.eng.drop(self)
 
     def known(self) -> bool:
         """Was the module told to open it?"""
@@ -324,10 +334,6 @@ class Connection(Receiver):
     def ending(self) -> bool:
         """Is it being closed?"""
         return self.state == _ENDING
-
-    def lives_on(self) -> bool:
-        """Does the module keep it through deep sleep?"""
-        return self.kind == "UDP"
 
     # Its state, for the program
 
@@ -367,7 +373,8 @@ class Connection(Receiver):
         if not self.waits or self.more or eng.sleeping:
             self.heard = eng.now
         elif eng.late(self.heard, _FALLBACK_MS):
-            self.waits, self.heard = False, eng.now
+            self.waits = False
+            self.heard = eng.now
             if self.kind == "TCP LISTENER":
                 eng.add(eng.server.missed())
             else:
@@ -378,7 +385,8 @@ class Connection(Receiver):
         eng = self.eng
         if self.state == _OPENING and (not self.job or not self.job.state):
             # It was cut short by a Ctrl-C.
-            self.state, self.again = _ENDING, True
+            self.state = _ENDING
+            self.again = True
         if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
             eng.send()
             return True

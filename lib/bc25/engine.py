@@ -324,12 +324,12 @@ class Engine(Sender):
         return self._asleep() if self.rx.find(b"ENTER", self.i, self.e) > 0 else self._awake()
 
     def _asleep(self) -> bool:
-        # TCP does not live through deep sleep (manual 2.1.1, note 3).
+        # Only UDP lives through deep sleep (manual 2.1.1, note 3).
         self.sleeping = True
         if not self._dozes:  # it may be told in two ways
             self._dozes = True
             for conn in list(self.conns):
-                if not conn.lives_on():
+                if conn.kind != "UDP":
                     conn.reset()
             self.event("sleep")
         return True
