@@ -73,9 +73,8 @@ def find(nic):
     raise OSError(errno.ETIMEDOUT)
 
 
-def settle(nic):
+def settle(eng):
     """What every (re)start of the module needs: no deep sleep, and which sockets are left."""
-    eng = nic._eng
     yield "AT+QSCLK=0"
     eng.sleeping = False
     listed = yield from sockets_left(eng)
@@ -90,35 +89,31 @@ def settle(nic):
 
 
 def sockets_left(eng):
-    """connectID -> QISTATE's fields of the module's sockets (manual 2.1.3). Those that we do not
-    know are taken over or closed."""
+    """connectID -> QISTATE's fields of the module's sockets (manual 2.1.3). Of those that
+    we do not know UDP is kept for adoption, what came in is taken over, the rest is closed."""
     listed = {}
     for line in (yield "AT+QISTATE?"):
         fields = line.split(":", 1)[1].split(",")
         listed[int(fields[0])] = fields
-    for i in listed:
-        if not eng.ids[i] or not eng.ids[i].known():
-            yield from _stray(eng, i, listed[i])
+    for i, fields in listed.items():
+        conn = eng.ids[i]
+        kind = fields[1].strip('" ')
+        if conn and conn.known():
+            continue
+        if kind == "UDP" and fields[5] == "2":  # connected
+            peer = (fields[2].strip('" '), int(fields[3]))
+            eng.left[i] = (peer, int(fields[4]), int(fields[7]))
+        elif kind != "TCP INCOMING" or not eng.server or not eng.server.found(i, fields):
+            yield from close(i)
     return listed
-
-
-def _stray(eng, i: int, fields):
-    # A socket that is none of ours: UDP is kept for adoption, the rest is closed.
-    kind = fields[1].strip('" ')
-    if kind == "UDP" and fields[5] == "2":  # connected
-        host = fields[2].strip('" ').encode()
-        eng.left[i] = (host, int(fields[3]), int(fields[4]), int(fields[7]))
-    elif kind != "TCP INCOMING" or not eng.server or not eng.server.found(i, fields):
-        yield from close(i)
 
 
 def start(nic):
     """active(True)"""
     eng = nic._eng
     yield from find(nic)
-    yield from settle(nic)
+    yield from settle(eng)
     eng.known = eng.restarted = eng.suspect = False
-    eng.reset_at = eng.now
     eng.up = True
 
 
@@ -129,7 +124,7 @@ def recover(nic):
     try:
         yield from find(nic)
         yield from in_step()
-        yield from settle(nic)
+        yield from settle(eng)
         if eng.restarted:
             eng.registered(0)
             if not eng.told:
@@ -140,7 +135,7 @@ def recover(nic):
         eng.restarted = False
         if eng.lookup:
             yield "AT+CEREG=1"
-            yield from address(nic)
+            yield from address(eng)
     except (IndexError, ValueError):
         eng.suspect = True  # a line lost a byte: once more
     except OSError:
@@ -165,7 +160,7 @@ def _restart(nic):
         except BC25Error:
             pass
         yield from find(nic)
-        yield from settle(nic)
+        yield from settle(eng)
     finally:
         eng.boss = None
         eng.restarted = eng.suspect = False
@@ -176,21 +171,19 @@ def _restart(nic):
 # Attaching
 
 
-def address(nic):
+def address(eng):
     """The address that the module holds, or None."""
     addr = None
     for line in (yield "AT+CGPADDR?"):
-        fields = line.split(",")
-        if len(fields) > 1 and fields[1].strip('" '):
-            addr = fields[1].strip('" ')
-    nic._eng.addr = addr
+        addr = (line + ",").split(",")[1].strip('" ') or addr
+    eng.addr = addr
     return addr
 
 
-def lookup(nic):
+def lookup(eng):
     """Registered again: the address follows, sooner or later."""
     tries = 30
-    while tries and not (yield from address(nic)):
+    while tries and not (yield from address(eng)):
         tries -= 1
         yield 1000
 
@@ -199,21 +192,21 @@ def attach(nic, apn, user, password, pdp):
     """connect(): until an address is held; the search goes on as long as the job lives."""
     eng = nic._eng
     if apn is not None:
-        fields = [pdp, apn]
+        setting = '"%s","%s"' % (pdp, apn)
         if user is not None:
-            fields += [user, password or ""]
-        yield from _set_apn(nic, fields)
-    held = yield from address(nic)
+            setting += ',"%s","%s"' % (user, password or "")
+        yield from _set_apn(nic, setting)
+    held = yield from address(eng)
     if not held:
         yield from _sim(eng)
         yield ("AT+CFUN=1", _LONG_MS)
         yield "AT+CEREG=1"
         yield ("AT+CGATT=1", _LONG_MS)
-        while not (yield from address(nic)):
+        while not (yield from address(eng)):
             if (yield from registration(nic)) == 3:
                 raise OSError(errno.EACCES)
             yield 1000
-    eng.lookup = lambda: lookup(nic)  # from here on recovery asks for the address
+    eng.lookup = lookup  # from here on recovery asks for the address
     if held:
         yield "AT+CEREG=1"
 
@@ -230,7 +223,7 @@ def _sim(eng):
     while True:
         try:
             lines = yield "AT+CPIN?"
-            if lines[-1].endswith(" READY") and "NOT" not in lines[-1]:
+            if lines[-1][6:].strip() == "READY":
                 return
             break
         except BC25Error as e:
@@ -241,15 +234,20 @@ def _sim(eng):
     raise OSError(errno.ENODEV)
 
 
-def _set_apn(nic, fields):
+def _fields(setting: str) -> str:
+    # In lower case, without quotes and spaces, each field with its comma.
+    return setting.lower().replace('"', "").replace(" ", "") + ","
+
+
+def _set_apn(nic, setting: str):
     # The APN is written, and the module restarted for it, only when it differs.
-    want = [f.lower() for f in fields]
+    want = _fields(setting)
     try:
         lines = yield "AT+QCGDEFCONT?"
-        have = [f.strip('" ').lower() for f in lines[-1].split(":", 1)[1].split(",")]
-        if have[: len(want)] == want[: len(have)]:
+        have = _fields(lines[-1].split(":", 1)[1])
+        if have.startswith(want) or want.startswith(have):
             return
     except (BC25Error, IndexError):
         pass
-    yield "AT+QCGDEFCONT=" + ",".join(['"%s"' % f for f in fields])
+    yield "AT+QCGDEFCONT=" + setting
     yield from _restart(nic)

@@ -168,12 +168,13 @@ class Connection(Receiver):
         # A UDP socket that the module kept while we were restarted.
         eng = self.eng
         for i in eng.left:
-            host, port, local, push = eng.left[i]
-            mine = self.kind == "UDP" and (host, port) == (self.host, self.port)
-            if mine and self.local in (0, local):
+            peer, local, push = eng.left[i]
+            if self.kind == "UDP" and peer == self.peer and self.local in (0, local):
                 del eng.left[i]
                 self.take_id(i)
-                self.push, self.state, self.more = push, _OPEN, True
+                self.push = push
+                self.state = _OPEN
+                self.more = True
                 return True
         return False
 
@@ -237,7 +238,7 @@ class Connection(Receiver):
 
     def opened(self, code: int) -> None:
         """+QIOPEN came, or its id was given away (563)."""
-        if self.state == _OPENING and self.id >= 0:
+        if self.state == _OPENING:
             self.code_in = code
             if self.job.state == _WAITS:
                 self.job.late()
@@ -298,8 +299,9 @@ class Connection(Receiver):
                 self.give_ring()
 
     def _free(self) -> None:
-        if self.id >= 0 and self.eng.ids[self.id] is self:
-            self.eng.ids[self.id] = None
+        ids = self.eng.ids
+        if ids[self.id] is self:  # no id, -1: the last one is another's
+            ids[self.id] = None
         self.id = -1
 
     def reset(self) -> None:

@@ -56,14 +56,14 @@ class Engine(Sender):
         self.errors = 0  # QIRDs in a row that were answered by ERROR
         self.sink: "Any" = None  # the connection whose payload is coming in, None: nobody's
         self.boss: "Any" = None  # the job that alone may talk (bring-up, recovery)
-        self.lookup: "Any" = None  # -> generator that asks for the address; after connect()
+        self.lookup: "Any" = None  # engine -> generator that asks for the address; after connect()
         self.recover: "Any" = None  # -> generator that finds the module again
         self.server: "Any" = None  # takes "incoming" (see server.py)
         self._at = self._tick = 0  # who was served last; when deadlines were looked at
         self._jobs_first = False
         self.conns: "list" = []  # what is open in the module, or on its way there or back
         self.ids: "list" = [None] * 6  # connectID -> connection
-        self.left: "dict" = {}  # UDP of an earlier run: connectID -> (ip, port, local, mode)
+        self.left: "dict" = {}  # UDP of an earlier run: connectID -> ((ip, port), local, mode)
         self.rings: "Any" = ([], [])  # buffers that no connection has: of datagrams, of streams
         self.jobs: "list" = []
         self.events: "list" = []  # (name, argument) to be told at the end of the turn
@@ -311,7 +311,7 @@ class Engine(Sender):
         self.registered(self.number())
         self.event("registration", self.stat)
         if self.stat in (1, 5) and not self.addr and self.lookup:
-            self.add(self.lookup())
+            self.add(self.lookup(self))
         return True
 
     def registered(self, stat: int) -> None:
@@ -426,7 +426,7 @@ class Engine(Sender):
     def pushes(self, i: int) -> bool:
         """Does this connectID carry data behind its recv URC? (called by the channel)"""
         conn = self.by_id(i)
-        return conn.push if conn else i in self.left and self.left[i][3]
+        return conn.push if conn else i in self.left and self.left[i][2]
 
     def formatted(self, conn) -> bool:
         """Is the data format known? If not, ask for it; what fails is an error of `conn`."""

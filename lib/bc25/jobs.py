@@ -68,11 +68,13 @@ class Job:
 
     def start(self) -> None:
         """Put its command on the channel."""
-        eng, what, body = self.eng, self.what, self.body or b""
+        eng = self.eng
+        what = self.what
+        body = self.body or b""
         self.state = _RUNS
         eng.cmd.seek(0)
         if what:
-            eng.put((what + "\r\n").encode())
+            eng.cmd.write((what + "\r\n").encode())
         what = what.upper()
         name = what.split("=")[0].split("?")[0]
         if name == "AT+QICFG":
