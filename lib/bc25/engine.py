@@ -12,7 +12,7 @@ import time
 from micropython import const
 
 from .errors import EBUSY
-from .jobs import ANSWER_MS, Job, confirm, data_format, in_step
+from .jobs import ANSWER_MS, Job, data_format, in_step
 from .sending import Sender
 
 _TYPING = const(False)
@@ -378,7 +378,7 @@ class Engine(Sender):
                 self.damaged()
         elif conn:
             if conn.push and not full:
-                self.add(confirm(conn, True))
+                self.add(conn.confirm(True))
             conn.more = conn.unread = self.work = self.again = True
             if full:
                 self.counters["buff_full"] += 1

@@ -149,19 +149,6 @@ def mode_of(conn):
         conn.push = int(line[-1])
 
 
-def confirm(conn, bare):
-    """What was pushed may not be data, or not all of it: it came without its length (`bare`), or
-    paused, as when a restart's lines fill it up. Is the connection there, in which mode?"""
-    i, mode = conn.id, -1
-    try:
-        for line in (yield "AT+QISTATE=1,%d" % i):
-            mode = int(line[-1])
-    except (OSError, ValueError):
-        pass
-    if conn.id == i:
-        conn.confirmed(mode, bare)
-
-
 def data_format(eng):
     """Learn how data are written, and change only what has to be: the settings live in flash
     (manual 2.1.11)."""

@@ -5,7 +5,7 @@ import io
 
 from micropython import RingIO, const
 
-from .jobs import ANSWER_MS, confirm
+from .jobs import ANSWER_MS
 
 _TYPING = const(False)
 if _TYPING:
@@ -18,6 +18,9 @@ _SIZES = (1400, 1040)
 
 
 class Receiver(io.IOBase):
+    if _TYPING:
+        id: int  # see connection.py
+
     stream = True  # bytes, not datagrams
     push = 0  # the access mode: 1 direct push
     ring: "Any" = None  # what was received, from opening to the program's close()
@@ -106,7 +109,7 @@ class Receiver(io.IOBase):
                 self.hole = True
                 self.eng.counters["pushed_out"] += lost
             if self.eng.gap:
-                self.eng.add(confirm(self, False))
+                self.eng.add(self.confirm(False))
             else:
                 self.keep(lost)
         elif lost:  # more than was asked for
@@ -141,8 +144,18 @@ class Receiver(io.IOBase):
                     self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
         return False
 
-    def confirmed(self, mode: int, bare: bool) -> None:
-        """Its access mode is `mode`, -1: nobody knows it."""
+    def confirm(self, bare: bool):
+        """A job: what was pushed may not be data, or not all of it: it came without its length
+        (`bare`), or paused, as when a restart's lines fill it up. Is the connection there, in
+        which mode?"""
+        i, mode = self.id, -1
+        try:
+            for line in (yield "AT+QISTATE=1,%d" % i):
+                mode = int(line[-1])
+        except (OSError, ValueError):
+            pass
+        if self.id != i:
+            return
         if mode < 0 or mode and bare:
             self.eng.suspect = True
             self.spoil()
