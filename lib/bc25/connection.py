@@ -35,7 +35,6 @@ class Connection(Receiver):
     v6 = False
     local = 0  # local port, 0: any
     held = True  # the program has it, or the listener has that it came in to
-    sends = True  # neither a listener nor a UDP SERVICE
     state = _CLOSED
     id = -1  # connectID, -1 while it has none
     job: "Any" = None  # what opens or closes it
@@ -95,7 +94,6 @@ class Connection(Receiver):
         self.host = host
         self.port = port
         self.peer = (host.decode(), port)
-        self.sends = True
         self.take_ring()
         self.number = 0
         if self.state:  # an open that failed is being closed yet

@@ -102,7 +102,7 @@ def _open(sock, kind: str) -> None:
     eng.server.prepare()
     sock._begin()
     sock.open(kind, eng.addr.encode(), 0)
-    sock.sends, sock.clients, sock.peer = False, [], ("", 0)
+    sock.clients, sock.peer = [], ("", 0)
     if sock._ms != 0:
         sock._opened()
 

@@ -251,7 +251,7 @@ class Socket(Connection):
         if not self.held:
             raise OSError(errno.EBADF)
         self.check()
-        if not self.ring or not self.sends:
+        if not self.ring or " " in self.kind:  # neither a listener nor a UDP SERVICE sends
             raise OSError(errno.ENOTCONN)
         if not self.opening():
             raise OSError(errno.ECONNRESET)
