@@ -85,7 +85,9 @@ class Connection(Receiver):
             raise OSError(errno.EALREADY if self.opening() else errno.EEXIST)
         live = 0
         for other in eng.conns:
-            live += other.held and other is not self
+            if other is self:  # an open that failed is being closed yet
+                continue
+            live += other.held
             if self.local and other.local == self.local and other.stream == self.stream:
                 raise OSError(errno.EADDRINUSE)
         if live >= 6:
@@ -96,7 +98,7 @@ class Connection(Receiver):
         self.peer = (host.decode(), port)
         self.take_ring()
         self.number = 0
-        if self.state:  # an open that failed is being closed yet
+        if self.state:  # it is in the module yet
             self.again = True
         else:
             self.empty()

@@ -88,6 +88,17 @@ def test_refused():
 
 
 @manual("2.1.1", "3")
+def test_a_bound_socket_tries_again_at_once():
+    nic, u = up()
+    u.m.open_error = 566
+    s = nic.socket()
+    s.bind(("", 5000))
+    raises(BC25Error, E.ECONNREFUSED, s.connect, PEER)
+    s.connect(PEER)  # the port is its own
+    eq(s.send(b"x"), 1)
+
+
+@manual("2.1.1", "3")
 def test_name_not_found():
     nic, u = up()
     u.m.open_error = 565
