@@ -93,7 +93,7 @@ def sockets_left(eng):
     we do not know UDP is kept for adoption, what came in is taken over, the rest is closed."""
     listed = {}
     for line in (yield "AT+QISTATE?"):
-        fields = line.split(":", 1)[1].split(",")
+        fields = line[9:].split(",")  # behind "+QISTATE:"
         listed[int(fields[0])] = fields
     for i, fields in listed.items():
         conn = eng.ids[i]
@@ -234,17 +234,12 @@ def _sim(eng):
     raise OSError(errno.ENODEV)
 
 
-def _fields(setting: str) -> str:
-    # In lower case, without quotes and spaces, each field with its comma.
-    return setting.lower().replace('"', "").replace(" ", "") + ","
-
-
 def _set_apn(nic, setting: str):
     # The APN is written, and the module restarted for it, only when it differs.
-    want = _fields(setting)
+    want = setting.lower().replace('"', "") + ","
     try:
         lines = yield "AT+QCGDEFCONT?"
-        have = _fields(lines[-1].split(":", 1)[1])
+        have = lines[-1][12:].lower().replace('"', "").replace(" ", "") + ","
         if have.startswith(want) or want.startswith(have):
             return
     except (BC25Error, IndexError):

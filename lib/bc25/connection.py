@@ -115,7 +115,8 @@ class Connection(Receiver):
         self.job = eng.add(self._open())
 
     def _open(self):
-        eng, tried = self.eng, 0
+        eng = self.eng
+        tried = 0  # ids that turned out to be taken, as bits
         if self.push or not self.stream:
             eng.lengths = 1
         if self._adopt():
