@@ -57,8 +57,7 @@ class Job:
                 want = (None, want)
             elif isinstance(want, str):
                 want = (want, ANSWER_MS)
-            want += (b"", False)
-            self.what, self.ms, self.body, self.need = want[:4]
+            self.what, self.ms, self.body, self.need = (want + (b"", False))[:4]
             self.since = self.eng.now
             self.lines = []
             self.state = _WAITS
@@ -70,7 +69,7 @@ class Job:
         """Put its command on the channel."""
         eng = self.eng
         what = self.what
-        body = self.body or b""
+        body = self.body
         self.state = _RUNS
         eng.cmd.seek(0)
         if what:
@@ -121,7 +120,7 @@ def in_step():
     ERROR may be, so another command follows, with another line."""
     for command in ("AT+CSQ", "AT+CGATT?", "AT+CSQ"):
         try:
-            return (yield (command, ANSWER_MS, None, True))
+            return (yield (command, ANSWER_MS, b"", True))
         except BC25Error as e:
             error = e
     raise error

@@ -73,7 +73,7 @@ def at(nic, command: str, data=None, end=b"", *, timeout_ms: int = ANSWER_MS):
         raise TypeError("command: str expected")
     if command[:2].upper() != "AT" or min(command) < " " or max(command) > "~":
         raise ValueError("command: AT..., one line")
-    body = None if data is None else b"" + octets(data) + octets(end)
+    body = b"" if data is None else b"" + octets(data) + octets(end)
     return (yield (command, timeout_ms, body))
 
 
