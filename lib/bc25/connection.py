@@ -58,6 +58,13 @@ class Connection(Receiver):
             self.code = code
             self.failed = command
 
+    def blame(self, e, command: str) -> None:
+        """Note what a job raised."""
+        number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
+        if isinstance(e, OSError):
+            number = e.args[0]
+        self.fail(getattr(e, "code", None), command, number)
+
     def broke(self, code, command: str, number: int = 0) -> None:
         """Note an error that a stream does not live through."""
         self.fail(code, command, number)
@@ -154,8 +161,7 @@ class Connection(Receiver):
             # It may be tried again once it is closed. Another error comes from a garbled answer.
             self.state = _ENDING
             if not self.again:  # else ring and error are the next open's
-                number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
-                self.fail(getattr(e, "code", None), "AT+QIOPEN", getattr(e, "errno", number))
+                self.blame(e, "AT+QIOPEN")
                 self._unopened()
         eng.work = True
 
@@ -241,7 +247,7 @@ class Connection(Receiver):
         """+QIOPEN came, or its id was given away (563)."""
         if self.state == _OPENING:
             self.code_in = code
-            if self.job.state == _WAITS:
+            if self.job and self.job.state == _WAITS:
                 self.job.late()
 
     def accepted(self, parent, i: int, peer) -> None:
@@ -277,24 +283,25 @@ class Connection(Receiver):
 
     def _close(self):
         yield from close(self.id)
+        self.closed()
         if self.kind == "TCP LISTENER":
             yield from self.eng.server.missed()
-        self.closed()
 
     def closed(self) -> None:
         """The module has it no more."""
+        # A Ctrl-C at any line of this has `serve` call it once more.
         eng = self.eng
         self._free()
         eng.drop(self)
         self.state = _CLOSED
         eng.work = True
-        again = self.again
-        self.again = False
-        if again and self.held:
+        if self.again and self.held:
             if self.stream:
                 self.empty()
+            self.again = False
             self._reopen()
         else:
+            self.again = False
             eng.conns.remove(self)
             if not self.held:
                 self.give_ring()
@@ -400,6 +407,8 @@ class Connection(Receiver):
                 self.state = _ENDING
             elif self.push:
                 eng.formatted(self)  # before the next data come, should it have been forgotten
+        if not self.state:
+            self.closed()
         if self.state == _ENDING and (
             eng.tx is not self or eng.owed() or self.eof or self.number
         ):

@@ -438,7 +438,8 @@ class Engine(Sender):
         elif not job.state:
             self.learning = None
             if job.error:
-                conn.broke(getattr(job.error, "code", None), "AT+QICFG", job.error.errno)
+                conn.blame(job.error, "AT+QICFG")
+                conn.broke(None, "AT+QICFG")
         return False
 
 

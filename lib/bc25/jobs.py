@@ -152,7 +152,7 @@ def data_format(eng):
     """Learn how data are written, and change only what has to be: the settings live in flash
     (manual 2.1.11)."""
     if not eng.known:
-        eng.view = yield from setting('"viewmode"')
+        eng.view = yield from setting('"viewmode"', 0)
         if eng.lengths and eng.shown:  # to ask sets the default, and data may be pushed meanwhile
             yield from qicfg('"showlength",1')
         else:
@@ -168,11 +168,12 @@ def data_format(eng):
     eng.learning = None
 
 
-def qicfg(setting: str):
-    """Ask for one of QICFG's or write it; once more if it was dropped while the module wrote its
-    flash."""
+def qicfg(setting: str, pause: int = _FLASH_MS):
+    """Ask for one of QICFG's or write it, `pause` ms after the last; once more if it was dropped
+    while the module wrote its flash."""
     command = "AT+QICFG=" + setting
-    yield _FLASH_MS
+    if pause:
+        yield pause
     try:
         return (yield command)
     except BC25Error as e:
@@ -181,11 +182,11 @@ def qicfg(setting: str):
     return (yield command)
 
 
-def setting(name: str):
+def setting(name: str, pause: int = _FLASH_MS):
     """Ask for one of QICFG's: the last number of the answer is the value in force. A module that
     refuses, or says OK alone, has defaults."""
     try:
-        lines = yield from qicfg(name)
+        lines = yield from qicfg(name, pause)
     except BC25Error as e:
         if e.errno == errno.ETIMEDOUT:
             raise

@@ -300,3 +300,18 @@ def test_a_push_for_a_socket_nobody_has_is_swallowed_whole():
     run(nic, 100)
     u.m.recv(sid(u), b"mine")
     eq(s.recv(64), b"mine")
+
+
+class Starved:
+    """A job that found no memory."""
+
+    state, error = 0, MemoryError()
+
+
+@manual("2.1.11")
+def test_no_memory_to_ask_for_the_data_format_is_an_error_of_the_socket():
+    nic, u = up()
+    s = tcp(nic, u)
+    nic._eng.known, nic._eng.learning = False, Starved()
+    u.m.recv(0, b"data")
+    raises(OSError, E.ENOMEM, s.recv, 64)
