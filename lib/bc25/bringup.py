@@ -127,6 +127,8 @@ def recover(nic):
         yield from settle(eng)
         if eng.restarted:
             eng.registered(0)
+            for job in list(eng.jobs):
+                job.lost()
             if not eng.told:
                 eng.counters["restarts"] += 1
                 eng.event("reset")

@@ -101,6 +101,11 @@ class Job:
         """The wait is over."""
         self.step(self.what and BC25Error(-2, self.asked))
 
+    def lost(self) -> None:
+        """The module restarted: the line it waits for does not come."""
+        if self.state == _WAITS and self.what:
+            self.late()
+
     def cancel(self) -> None:
         """Give up what is not over yet; a command that runs ends by itself."""
         if self.state:

@@ -1,6 +1,6 @@
 """The module restarts under a running program (behaviour 7)."""
 
-from desk import E, clock, eq, model, raises, run, settle, tcp, udp, up
+from desk import E, clock, eq, manual, model, raises, run, settle, tcp, udp, up
 
 
 def watched():
@@ -53,6 +53,20 @@ def test_echo_coming_back():
     settle(nic, u, 3000)
     eq((seen, u.m.sclk, u.m.echo), (["reset"], 0, False))
     raises(OSError, E.ECONNRESET, s.send, b"x")
+
+
+@manual("2.1.10")
+def test_a_restart_ends_the_wait_for_an_answer_at_once():
+    nic, u, seen = watched()
+    start = clock.ms()
+    u.on(b"AT+QIDNSGIP=*", b"\r\nOK\r\n")
+    u.at(500, u.m.boot)
+    raises(OSError, E.ETIMEDOUT, nic.resolve, "h")
+    assert clock.ms() - start < 15_000
+    urc = b'\r\n+QIURC: "dnsgip",'
+    u.on(b"AT+QIDNSGIP=*", b"\r\nOK\r\n", urc + b'0,1,60\r\n' + urc + b'"1.1.1.1"\r\n')
+    eq((nic.resolve("h"), seen), (["1.1.1.1"], ["reset"]))
+    assert clock.ms() - start < 20_000
 
 
 def test_two_restarts_are_two_events():
