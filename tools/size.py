@@ -22,7 +22,6 @@ BUDGET_CLIENT = 11264
 # What a module is loaded for; a TCP client loads the others.
 FEATURES = {
     "aio": "coroutines",
-    "datagram": "UDP",
     "power": "sleep, PSM, eDRX",
     "questions": "ping, NTP, name lookup",
     "server": "TCP LISTENER, UDP SERVICE",

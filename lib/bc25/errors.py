@@ -79,9 +79,15 @@ def octets(data):
     return data.encode() if isinstance(data, str) else bytes(memoryview(data))
 
 
-def check_writable(buf, n: int = 0) -> None:
+def check_writable(buf) -> None:
     """TypeError for a buffer that nothing can be received into."""
     if isinstance(buf, bytes) or isinstance(buf, str):
         raise TypeError("buffer: writable object expected")
-    if n < 0:
-        raise ValueError("nbytes: at least 0")
+
+
+def check_datagram(n: int) -> None:
+    """EINVAL for an empty datagram, EMSGSIZE for one over 512 bytes (manual 2.1.4)."""
+    if not n:
+        raise OSError(errno.EINVAL)
+    if n > 512:
+        raise OSError(EMSGSIZE)

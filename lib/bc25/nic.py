@@ -7,12 +7,16 @@ from micropython import const
 from .engine import Engine
 from .errors import check_host, check_int
 from .jobs import ANSWER_MS
-from .sockets import AF_INET, SOCK_STREAM, make
+from .sockets import Socket
 
 _TYPING = const(False)
 if _TYPING:
     from typing import Any
 
+_AF_INET = const(2)  # as in __init__.py
+_AF_INET6 = const(10)
+_SOCK_STREAM = const(1)
+_SOCK_DGRAM = const(2)
 _STOP_MS = const(240_000)  # an open that was given up, 176 s (manual 2.1.1), and its close
 _EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
 
@@ -126,9 +130,16 @@ class BC25:
         self._stop(timeout_ms)
         self._eng.run(_one("AT+CGATT=0", timeout_ms))
 
-    def socket(self, af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> "Any":
-        """A socket; see sockets.Socket and datagram.Datagrams."""
-        return make(self._eng, af, type, proto)
+    def socket(self, af: int = _AF_INET, type: int = _SOCK_STREAM, proto: int = 0) -> "Any":
+        """A socket of that family and type; see sockets.Socket."""
+        if af not in (_AF_INET, _AF_INET6) or type not in (_SOCK_STREAM, _SOCK_DGRAM):
+            raise ValueError("socket: AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM")
+        sock = Socket(self._eng)
+        if type == _SOCK_DGRAM:
+            sock.stream = False
+        if af == _AF_INET6:
+            sock.v6 = True
+        return sock
 
     # Moving and talking
 

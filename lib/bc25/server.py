@@ -103,8 +103,7 @@ def _open(sock, kind: str) -> None:
     sock._begin()
     sock.open(kind, eng.addr.encode(), 0)
     sock.clients, sock.peer = [], ("", 0)
-    if sock._ms != 0:
-        sock._opened()
+    sock._opened()
 
 
 def listen(sock) -> None:

@@ -5,23 +5,10 @@ import errno
 from micropython import const
 
 from .connection import Connection
-from .errors import check_address, check_int, check_writable, octets
+from .errors import check_address, check_datagram, check_int, check_writable, octets
 
-_TYPING = const(False)
-if _TYPING:
-    from typing import Any
-
-AF_INET = 2
-AF_INET6 = 10
-SOCK_STREAM = 1
-SOCK_DGRAM = 2
-SOL_SOCKET = 0xFFF
-SO_REUSEADDR = 4
-SO_KEEPALIVE = 8
-IPPROTO_TCP = 6
-IPPROTO_UDP = 17
-TCP_NODELAY = 1
-
+_SOL_SOCKET = const(0xFFF)  # as in __init__.py
+_SO_KEEPALIVE = const(8)
 _PIECE = const(512)  # manual 2.1.4: at most so many bytes at a time
 # Requests of MicroPython's stream protocol, and what POLL answers.
 _FLUSH = const(1)
@@ -33,50 +20,40 @@ _ERR = const(8)
 _HUP = const(16)
 
 
-def make(eng: "Any", af: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> "Any":
-    """A socket of that family and type."""
-    if af not in (AF_INET, AF_INET6) or type not in (SOCK_STREAM, SOCK_DGRAM):
-        raise ValueError("socket: AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM")
-    if type == SOCK_STREAM:
-        sock = Socket(eng)
-    else:
-        from .datagram import Datagrams
-
-        sock = Datagrams(eng)
-    sock.v6 = af == AF_INET6
-    return sock
-
-
 class Socket(Connection):
-    """A TCP socket (manual 2.1.1-2.1.7), and what is common to both kinds.
+    """A TCP or UDP socket (manual 2.1.1-2.1.7). A UDP one is a client, or bound and without a peer
+    "UDP SERVICE"; a datagram stands in its ring behind two bytes with its length.
 
     Blocking, with a timeout (seconds) or non-blocking, as in MicroPython: OSError(ETIMEDOUT),
     None or OSError(EAGAIN), OSError(EINPROGRESS). The module's errors are BC25Error.
     """
 
     _ms: "int | None" = None  # how long a call may wait, None: for ever, 0: not at all
+    # Of datagrams: the size of the one being read, who sent it, as (host, port), and what was
+    # received before the peer was changed, as [bytes in the ring, peer].
+    _size = 0
+    _from: "tuple | None" = None
+    _older: "tuple" = ()
 
     # Opening and closing
 
     def connect(self, address) -> None:
-        """Open a connection to (host, port); the module resolves the name (manual 2.1.1)."""
-        host, port = check_address(address)
+        """Open a connection to (host, port), or send datagrams there and hear from it; the module
+        resolves the name (manual 2.1.1)."""
         self._begin()
-        self.open("TCP", host, port)
-        self._connected()
+        self._turn_to(*check_address(address))
+        if self._ms == 0:
+            raise OSError(errno.EINPROGRESS)
+        self._opened()
 
     def _begin(self) -> int:
         # A call begins: the time. EBUSY inside a handler if it may wait.
         return self.eng.stamp() if self._ms == 0 else self.eng.enter()
 
-    def _connected(self) -> None:
-        if self._ms == 0:
-            raise OSError(errno.EINPROGRESS)
-        self._opened()
-
     def _opened(self) -> None:
+        # Wait for its open, unless non-blocking.
         since = self._begin()
-        while self.opening():
+        while self._ms != 0 and self.opening():
             self.eng.wait(since, self._ms)
         self.check()
 
@@ -109,13 +86,13 @@ class Socket(Connection):
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc) -> None:
+    def __exit__(self, *args) -> None:
         self.close()
 
     # Receiving
 
-    def _wait_data(self, since: int, got: int = 0) -> int:
-        # Bytes that can be read now, waiting for them as the mode says; 0: the end, -1: none.
+    def _wait_data(self, since: int, got: int = 0) -> "int | None":
+        # Bytes that can be read now, waiting for them as the mode says; 0: the end, None: none.
         # What already came (`got`) is given first, and an error by the next call.
         eng = self.eng
         self._reader()
@@ -124,7 +101,7 @@ class Socket(Connection):
         while not self.good:
             if self.hole or self.number:
                 if got:
-                    return -1
+                    return None
                 self.check()
                 self.hole = False
                 raise OSError(errno.ENOBUFS)
@@ -132,13 +109,13 @@ class Socket(Connection):
                 return 0
             self.waits = True
             if self._ms == 0:
-                return -1
+                return None
             try:
                 eng.wait(since, self._ms)
             except OSError:
                 if not got:
                     raise
-                return -1
+                return None
         self.waits = False
         return self.good
 
@@ -146,17 +123,44 @@ class Socket(Connection):
         # Raise what a socket that cannot receive raises.
         if not self.held:
             raise OSError(errno.EBADF)
+        if not (self.ring or self.stream or self.number) and self.local:
+            from .server import serve
+
+            serve(self)
         if not self.ring or self.kind == "TCP LISTENER":
             self.check()
             raise OSError(errno.ENOTCONN)
 
-    def _wait_some(self) -> int:
+    def _wait_some(self, n: int) -> int:
+        # How many bytes a read of at most `n` gets, once there are any; `good` is 0 at the end.
+        if n < 0:
+            raise ValueError("size: at least 0")
         have = self._wait_data(self._begin())
-        if have < 0:
+        if have is None:
             raise OSError(errno.EAGAIN)
-        return have
+        if have and not self.stream:
+            have = self._next()
+        return min(n, have)
+
+    def _next(self) -> int:
+        # Step to the next datagram: its size.
+        head = self.eng.copy
+        self.ring.readinto(head, 2)
+        self._size = (head[0] << 8) + head[1]
+        self.good -= 2
+        self._from = self.peer
+        if self._older:
+            first = self._older[0]
+            self._from = first[1]
+            first[0] -= self._size + 2
+            if not first[0]:
+                self._older = self._older[1:]
+        return self._size
 
     def _took(self, n: int) -> None:
+        # So many were read from the ring. The rest of a datagram is lost.
+        while n < self._size:
+            n += self.ring.readinto(self.eng.copy, min(self._size - n, 64))
         self.good -= n
         if self.more:
             self.eng.work = True
@@ -180,62 +184,69 @@ class Socket(Connection):
         self._took(n)
         return n
 
-    def _bytes(self, n: int) -> bytes:
-        if not n:
+    def recv_into(self, buf, nbytes: int = 0) -> int:
+        """Receive what there is into `buf`, at most `nbytes` (0: its length); 0 at the end. The
+        rest of a datagram is lost."""
+        check_writable(buf)
+        n = self._wait_some(min(nbytes or len(buf), len(buf)))
+        return self._take(buf, 0, n) if self.good else 0
+
+    def recv(self, size: int) -> bytes:
+        """Receive what there is, at most `size` bytes; b"" at the end. The rest of a datagram is
+        lost."""
+        n = self._wait_some(size)
+        if not self.good:
             return b""
         data = self.ring.read(n)
         self._took(n)
         return data
 
-    def recv_into(self, buf, nbytes: int = 0) -> int:
-        """Receive what there is into `buf`, at most `nbytes` (0: its length); 0 at the end."""
-        check_writable(buf, nbytes)
-        have = self._wait_some()
-        return self._take(buf, 0, min(nbytes or len(buf), len(buf), have)) if have else 0
-
-    def recv(self, bufsize: int) -> bytes:
-        """Receive what there is, at most `bufsize` bytes; b"" at the end."""
-        if bufsize < 0:
-            raise ValueError("bufsize: at least 0")
-        return self._bytes(min(bufsize, self._wait_some()))
-
-    def recvfrom(self, bufsize: int):
-        """What recv() gives, and (host, port) of the peer."""
-        return self.recv(bufsize), self.peer
+    def recvfrom(self, size: int):
+        """What recv() gives, and (host, port) of its sender."""
+        return self.recv(size), self._from or self.peer
 
     def readinto(self, buf, nbytes: int = -1):
-        """Fill `buf` or reach the end; None if non-blocking and nothing is there. Data that came
-        before a timeout are given, and the timeout raised by the next call."""
+        """Fill `buf` or reach the end, or receive a datagram; None if non-blocking and nothing is
+        there. Data that came before a timeout are given, and the timeout raised by the next call.
+        """
         check_writable(buf)
         n = len(buf) if nbytes < 0 else min(nbytes, len(buf))
         since, got = self._begin(), 0
         while got < n:
             have = self._wait_data(since, got)
-            if have <= 0:
-                return got if got or not have else None
+            if not have:
+                return got or have
+            if not self.stream:
+                return self.recv_into(buf, n)
             got += self._take(buf, got, min(n - got, have))
         return got
 
     def read(self, size: int = -1):
-        """`size` bytes or up to the end; None if non-blocking and nothing is there."""
+        """`size` bytes or up to the end, or a datagram; None if non-blocking and nothing is
+        there."""
         if size >= 0:
             buf = bytearray(size)
             n = self.readinto(buf)
-            return None if n is None else bytes(buf if n == size else memoryview(buf)[:n])
+            return None if n is None else bytes(memoryview(buf)[:n])
         parts: "list[bytes]" = []
         while True:
             have = self._wait_data(self._begin(), len(parts))
-            if have <= 0:
-                return None if have and not parts else b"".join(parts)
-            parts.append(self._bytes(have))
+            if not have:
+                return b"".join(parts) if parts or have == 0 else None
+            parts.append(self.recv(have))
+            if not self.stream:
+                return parts[0]
 
     def readline(self, size: int = -1):
-        """Up to and with the next newline, or what came before the end or a timeout."""
+        """Up to and with the next newline, or what came before the end or a timeout, or a
+        datagram."""
+        if not self.stream:
+            return self.read(size)
         since, line = self._begin(), b""
         while not line.endswith(b"\n") and size != 0:
             have = self._wait_data(since, len(line))
-            if have <= 0:
-                return line if line or not have else None
+            if not have:
+                return line if line or have == 0 else None
             part = self.ring.readline(have if size < 0 else min(have, size))
             self._took(len(part))
             size -= len(part)
@@ -256,15 +267,12 @@ class Socket(Connection):
         if not self.opening():
             raise OSError(errno.ECONNRESET)
 
-    def _check_size(self, n: int) -> None:
-        # Streams take any length.
-        pass
-
-    def _send(self, buf, off: int, end: int) -> int:
-        # Load pieces until `end`; without waiting, one if it can be loaded now (else -1).
+    def _send(self, buf, off: int, end: int) -> "int | None":
+        # Load pieces until `end`; without waiting, one if it can be loaded now (else None).
         eng, start = self.eng, off
         self._writer()
-        self._check_size(end - off)
+        if not self.stream:
+            check_datagram(end - off)
         since = self._begin()
         while off < end:
             if self.writable():
@@ -278,11 +286,12 @@ class Socket(Connection):
                     break
             elif self._ms == 0:
                 eng.turn(False)
-                return -1
+                return None
             else:
-                eng.wait(since, self._ms)
-                while eng.tx and not self.number:
+                while True:
                     eng.wait(since, self._ms)
+                    if not eng.tx or self.number:
+                        break
                 self._writer()
         if self._ms == 0:
             eng.turn(False)
@@ -301,7 +310,7 @@ class Socket(Connection):
         """Send; a blocking socket returns when the module has taken all of it (SEND OK)."""
         data = octets(data)
         n = self._send(data, 0, len(data))
-        if n < 0:
+        if n is None:
             raise OSError(errno.EAGAIN)
         return n
 
@@ -319,12 +328,54 @@ class Socket(Connection):
         end = len(buf) if size is None else min(off + size, len(buf))
         if not 0 <= off <= end:
             raise ValueError("write: off and size within the buffer")
-        n = self._send(buf, off, end)
-        return n if n >= 0 else None
+        return self._send(buf, off, end)
 
     def sendto(self, data, address) -> int:
-        """As send(): a connected socket has its peer."""
+        """Send a datagram to (host, port); another peer than the last re-opens the socket. A
+        stream has its peer."""
+        if not self.stream:
+            host, port = check_address(address)
+            data = octets(data)
+            check_datagram(len(data))
+            self._begin()
+            self._turn_to(host, port)
+            self._opened()
         return self.send(data)
+
+    def _turn_to(self, host: bytes, port: int) -> None:
+        # Open it, or open it on another peer, once what is unread was fetched and all was sent.
+        eng = self.eng
+        if self.stream or not self.ring:
+            return self.open("TCP" if self.stream else "UDP", host, port)
+        if not self.sends:
+            raise OSError(errno.EOPNOTSUPP)
+        if (host, port) == (self.host, self.port):
+            return
+        since = self._begin()
+        while self.host and (self.more or eng.tx is self or not self.state):
+            if not self.state:  # the module let go of it
+                self._writer()
+            if self.full():
+                raise OSError(errno.ENOBUFS)  # the program has to read first
+            if self._ms == 0:
+                eng.turn(False)
+                raise OSError(errno.EAGAIN)
+            eng.wait(since, self._ms)
+        self.host, self.port, self.again, self.number = host, port, self.state > 0, 0
+        if self.state:
+            self.end()
+        else:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        # What was received until now came from the peer until now.
+        peer, fresh = (self.host.decode(), self.port), self.good
+        for older in self._older:
+            fresh -= older[0]
+        if peer != self.peer and fresh:
+            self._older += ([fresh, self.peer],)
+        self.peer = peer
+        super()._reopen()
 
     # Modes
 
@@ -334,13 +385,13 @@ class Socket(Connection):
             raise ValueError("timeout: None or at least 0 seconds")
         self._ms = None if value is None else int(min(value * 1000, 0x1FFFFFFF))
 
-    def setblocking(self, flag: bool) -> None:
+    def setblocking(self, value: bool) -> None:
         """True: calls wait for ever, False: not at all."""
-        self._ms = None if flag else 0
+        self._ms = None if value else 0
 
     def setsockopt(self, level: int, opt: int, value) -> None:
         """SO_KEEPALIVE sets QIKALIVE, one setting for all (manual 2.1.13); others do nothing."""
-        if level == SOL_SOCKET and opt == SO_KEEPALIVE:
+        if level == _SOL_SOCKET and opt == _SO_KEEPALIVE:
             from .services import keepalive
 
             self.eng.run(keepalive(None, bool(value)))
@@ -358,10 +409,10 @@ class Socket(Connection):
         """The socket itself, which is a stream."""
         return self
 
-    def ioctl(self, request: int, arg: int) -> int:
+    def ioctl(self, request: int, flags: int) -> int:
         """MicroPython's stream protocol: poll, flush and close."""
         if request == _POLL:
-            return self._poll(arg)
+            return self._poll(flags)
         if request == _CLOSE:
             self.close()
         elif request == _FLUSH:
