@@ -123,13 +123,14 @@ class Socket(Connection):
         # Raise what a socket that cannot receive raises.
         if not self.held:
             raise OSError(errno.EBADF)
-        if not (self.ring or self.stream or self.number) and self.local:
+        if self.ring and self.kind != "TCP LISTENER":
+            return
+        if self.local and not (self.ring or self.stream or self.number):
             from .server import serve
 
-            serve(self)
-        if not self.ring or self.kind == "TCP LISTENER":
-            self.check()
-            raise OSError(errno.ENOTCONN)
+            return serve(self)
+        self.check()
+        raise OSError(errno.ENOTCONN)
 
     def _wait_some(self, n: int) -> int:
         # How many bytes a read of at most `n` gets, once there are any; `good` is 0 at the end.
@@ -167,10 +168,11 @@ class Socket(Connection):
 
     def _take(self, buf, off: int, n: int) -> int:
         # Move n good bytes to buf[off:]; RingIO only writes to a buffer's front.
-        ring, eng = self.ring, self.eng
+        ring = self.ring
         if not off:
             ring.readinto(buf, n)
         else:
+            eng = self.eng
             i, size, left = 0, 64, n
             while left:
                 if left < size:
@@ -269,7 +271,7 @@ class Socket(Connection):
 
     def _send(self, buf, off: int, end: int) -> "int | None":
         # Load pieces until `end`; without waiting, one if it can be loaded now (else None).
-        eng, start = self.eng, off
+        eng, ms, start = self.eng, self._ms, off
         self._writer()
         if not self.stream:
             check_datagram(end - off)
@@ -282,18 +284,18 @@ class Socket(Connection):
                 eng.load(self, buf, off, n)
                 eng.work = True
                 off += n
-                if self._ms == 0:
+                if ms == 0:
                     break
-            elif self._ms == 0:
+            elif ms == 0:
                 eng.turn(False)
                 return None
             else:
                 while True:
-                    eng.wait(since, self._ms)
+                    eng.wait(since, ms)
                     if not eng.tx or self.number:
                         break
                 self._writer()
-        if self._ms == 0:
+        if ms == 0:
             eng.turn(False)
         else:
             self._flush(since)
