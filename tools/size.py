@@ -22,10 +22,9 @@ BUDGET_CLIENT = 11264
 # What a module is loaded for; a TCP client loads the others.
 FEATURES = {
     "aio": "coroutines",
-    "power": "sleep, PSM, eDRX",
     "questions": "ping, NTP, name lookup",
     "server": "TCP LISTENER, UDP SERVICE",
-    "services": "status, settings, commands",
+    "services": "status, settings, commands, sleep",
     "trace": "bc25.trace.Tap",
 }
 TELL = "\nimport sys\nprint('loaded', *[n for n in sys.modules if n.startswith('bc25')])\n"

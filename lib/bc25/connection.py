@@ -397,6 +397,8 @@ class Connection(Receiver):
             # It was cut short by a Ctrl-C.
             self.state = _ENDING
             self.again = True
+        if self.state == _OPEN and self.again:  # and so was the turn to another peer
+            self.state = _ENDING
         if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
             eng.send()
             return True

@@ -66,7 +66,7 @@ def check_int(value, low: int, high: int, name: str) -> int:
 def check_address(address, low: int = 1):
     """(host, port) as (bytes, int); with `low` 0 it may be ("", 0): any."""
     if not isinstance(address, tuple) or len(address) < 2:
-        raise TypeError("address: (host, port) expected")
+        raise TypeError("address: (host, port)")
     host = b"" if not low and address[0] == "" else check_host(address[0])
     return host, check_int(address[1], low, 65535, "port")
 
@@ -82,7 +82,7 @@ def octets(data):
 def check_writable(buf) -> None:
     """TypeError for a buffer that nothing can be received into."""
     if isinstance(buf, bytes) or isinstance(buf, str):
-        raise TypeError("buffer: writable object expected")
+        raise TypeError("buffer: read only")
 
 
 def check_datagram(n: int) -> None:

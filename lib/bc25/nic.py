@@ -18,7 +18,6 @@ _AF_INET6 = const(10)
 _SOCK_STREAM = const(1)
 _SOCK_DGRAM = const(2)
 _STOP_MS = const(240_000)  # an open that was given up, 176 s (manual 2.1.1), and its close
-_EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
 
 
 class BC25:
@@ -105,14 +104,15 @@ class BC25:
         since = eng.enter() if timeout_ms else 0
         if not eng.up:
             raise OSError(errno.ENOTCONN)
-        if not self.job or not self.job.state:
+        job = self.job
+        if not job or not job.state:
             from .bringup import attach
 
-            self.job = eng.add(attach(self, apn, user, password, pdp))
-        while timeout_ms and self.job.state:  # not over
+            job = self.job = eng.add(attach(self, apn, user, password, pdp))
+        while timeout_ms and job.state:  # not over
             eng.wait(since, timeout_ms)
-        if not self.job.state:
-            self.job.result()
+        if not job.state:
+            job.result()
 
     def isconnected(self) -> bool:
         """Is an address held?"""
@@ -133,7 +133,7 @@ class BC25:
     def socket(self, af: int = _AF_INET, type: int = _SOCK_STREAM, proto: int = 0) -> "Any":
         """A socket of that family and type; see sockets.Socket."""
         if af not in (_AF_INET, _AF_INET6) or type not in (_SOCK_STREAM, _SOCK_DGRAM):
-            raise ValueError("socket: AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM")
+            raise ValueError("socket: no such family or type")
         sock = Socket(self._eng)
         if type == _SOCK_DGRAM:
             sock.stream = False
@@ -150,14 +150,16 @@ class BC25:
     def on(self, event: str, handler: "Any") -> None:
         """Have `handler` called on "sleep", "wake", "reset", "registration" (stat), "full"
         (socket), "urc" (line) or "idle"; None removes it. Handlers must not block."""
-        if event not in _EVENTS:
-            raise ValueError("event: one of " + " ".join(_EVENTS))
+        events = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
+        handlers = self._eng.handlers
+        if event not in events:
+            raise ValueError("event: one of " + " ".join(events))
         if handler is None:
-            self._eng.handlers.pop(event, None)
+            handlers.pop(event, None)
         elif callable(handler):
-            self._eng.handlers[event] = handler
+            handlers[event] = handler
         else:
-            raise TypeError("handler: callable or None expected")
+            raise TypeError("handler: not callable")
 
     def __getattr__(self, name: str) -> "Any":
         # The services are loaded when first used.

@@ -6,7 +6,6 @@ import time
 from micropython import const
 
 from .errors import BC25Error, check_host, check_int
-from .jobs import ANSWER_MS
 from .services import fields, ints
 
 _WANTS = const(1)  # see jobs.py
@@ -22,8 +21,8 @@ def _until(nic, question, ms):
     try:
         while asking.state:  # not over
             if ms is not None and eng.late(since, ms):
-                raise BC25Error(None, asking.asked, errno.ETIMEDOUT)
-            yield (None, 20)
+                raise BC25Error(-2, asking.asked)
+            yield 20
     finally:
         if asking.state == _WANTS or not asking.asked:
             asking.cancel()
@@ -38,15 +37,14 @@ def _ask(nic, name: str, host: str, *numbers):
     for n in numbers:
         command += ",%d" % n
     while [j for j in nic._eng.jobs if j.state and j.asked.startswith(name)]:
-        yield (None, 20)
-    yield (command, ANSWER_MS)
+        yield 20
+    yield command
     return command
 
 
-def resolve(nic, host: str, ttl: bool = False, *, timeout_ms=None):
+def resolve(nic, ms, host: str, ttl: bool = False):
     """The addresses of a name as strings, with ttl=True (addresses, seconds) (manual 2.1.10)."""
-    question = _resolve(nic, host, ttl, max(timeout_ms or 0, _LONG_MS))
-    return (yield from _until(nic, question, timeout_ms))
+    return _until(nic, _resolve(nic, host, ttl, max(ms or 0, _LONG_MS)), ms)
 
 
 def _resolve(nic, host, ttl, ms):
@@ -69,17 +67,17 @@ def _resolve(nic, host, ttl, ms):
     return (found, int(head[3])) if ttl else found
 
 
-def ping(nic, host: str, count=4, size=32, timeout_s=4, on_reply=None, *, timeout_ms=None):
+def ping(nic, ms, host: str, count=4, size=32, timeout_s=4, on_reply=None):
     """(sent, received, lost, min_ms, max_ms, avg_ms); `on_reply` is called with
     (ip, bytes, ms, ttl) for each reply and with None for each that timed out (manual 2.1.8)."""
     check_int(timeout_s, 1, 255, "timeout_s")
     check_int(count, 1, 10, "count")
     check_int(size, 32, 200, "size")
-    ms = max(timeout_ms or 0, (count * timeout_s + 60) * 1000)
+    long_ms = max(ms or 0, (count * timeout_s + 60) * 1000)
     hears = [on_reply]
-    question = _ping(nic, host, count, size, timeout_s, hears, ms)
+    question = _ping(nic, host, count, size, timeout_s, hears, long_ms)
     try:
-        return (yield from _until(nic, question, timeout_ms))
+        return (yield from _until(nic, question, ms))
     finally:
         hears[0] = None
 
@@ -112,13 +110,13 @@ def _ping(nic, host, count, size, timeout_s, hears, ms):
         return (count, count - lost, lost, min(times), max(times), sum(times) // len(times))
 
 
-def ntp(nic, server: str, port: int = 123, set_clock: bool = False, *, timeout_ms=None):
+def ntp(nic, ms, server: str, port: int = 123, set_clock: bool = False):
     """((year, month, day, weekday, hour, minute, second, 0), zone in quarters of an hour), the
     first in the order of machine.RTC().datetime(), Monday 0; `set_clock` sets the module's own
     clock too (manual 2.1.9)."""
     check_int(port, 1, 65535, "port")
-    question = _ntp(nic, server, port, bool(set_clock), max(timeout_ms or 0, _LONG_MS))
-    return (yield from _until(nic, question, timeout_ms))
+    question = _ntp(nic, server, port, bool(set_clock), max(ms or 0, _LONG_MS))
+    return _until(nic, question, ms)
 
 
 def _ntp(nic, server, port, set_clock, ms):

@@ -3,7 +3,6 @@
 import errno
 
 from .bringup import sockets_left
-from .errors import BC25Error
 from .jobs import ANSWER_MS, mode_of
 from .sockets import Socket
 
@@ -79,10 +78,7 @@ class Server:
 
 
 def _refuse(i: int):
-    try:
-        yield ("AT+QICLOSE=%d" % i, ANSWER_MS)
-    except BC25Error:
-        pass
+    yield ("AT+QICLOSE=%d" % i, ANSWER_MS)
 
 
 def _mode(conn):

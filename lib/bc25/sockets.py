@@ -40,8 +40,7 @@ class Socket(Connection):
     def connect(self, address) -> None:
         """Open a connection to (host, port), or send datagrams there and hear from it; the module
         resolves the name (manual 2.1.1)."""
-        self._begin()
-        self._turn_to(*check_address(address))
+        self._turn_to(address)
         if self._ms == 0:
             raise OSError(errno.EINPROGRESS)
         self._opened()
@@ -61,9 +60,9 @@ class Socket(Connection):
         """Choose the local port of what `connect`, `listen` or the first receive opens."""
         self.local = check_address(address, 0)[1]
 
-    def listen(self, backlog: int = 2) -> None:
-        """Accept connections to the bound port (TCP LISTENER); returns at once on a non-blocking
-        socket, and a failed open then shows in accept()."""
+    def listen(self, *_) -> None:
+        """Accept connections to the bound port (TCP LISTENER), whatever backlog is asked for;
+        returns at once on a non-blocking socket, and a failed open then shows in accept()."""
         from .server import listen
 
         listen(self)
@@ -172,25 +171,23 @@ class Socket(Connection):
         if not off:
             ring.readinto(buf, n)
         else:
-            eng = self.eng
-            i, size, left = 0, 64, n
-            while left:
-                if left < size:
-                    size >>= 1
-                    i += 1
-                else:
-                    ring.readinto(eng.copy, size)
-                    buf[off : off + size] = eng.views[i]
+            end = off + n
+            for view in self.eng.views:  # of 64, 32, ... 1 bytes
+                size = len(view)
+                while off + size <= end:
+                    ring.readinto(view)
+                    buf[off : off + size] = view
                     off += size
-                    left -= size
+                if off == end:
+                    break
         self._took(n)
         return n
 
-    def recv_into(self, buf, nbytes: int = 0) -> int:
-        """Receive what there is into `buf`, at most `nbytes` (0: its length); 0 at the end. The
+    def recv_into(self, buf, size: int = 0) -> int:
+        """Receive what there is into `buf`, at most `size` (0: its length); 0 at the end. The
         rest of a datagram is lost."""
         check_writable(buf)
-        n = self._wait_some(min(nbytes or len(buf), len(buf)))
+        n = self._wait_some(min(size or len(buf), len(buf)))
         return self._take(buf, 0, n) if self.good else 0
 
     def recv(self, size: int) -> bytes:
@@ -207,12 +204,12 @@ class Socket(Connection):
         """What recv() gives, and (host, port) of its sender."""
         return self.recv(size), self._from or self.peer
 
-    def readinto(self, buf, nbytes: int = -1):
+    def readinto(self, buf, size: int = -1):
         """Fill `buf` or reach the end, or receive a datagram; None if non-blocking and nothing is
         there. Data that came before a timeout are given, and the timeout raised by the next call.
         """
         check_writable(buf)
-        n = len(buf) if nbytes < 0 else min(nbytes, len(buf))
+        n = len(buf) if size < 0 else min(size, len(buf))
         since, got = self._begin(), 0
         while got < n:
             have = self._wait_data(since, got)
@@ -259,12 +256,13 @@ class Socket(Connection):
 
     def _writer(self) -> None:
         # Raise what a socket that cannot send raises; one that is being opened will.
-        if self.is_open():
+        sends = " " not in self.kind  # neither TCP LISTENER nor UDP SERVICE
+        if sends and self.is_open():
             return
         if not self.held:
             raise OSError(errno.EBADF)
         self.check()
-        if not self.ring or " " in self.kind:  # neither a listener nor a UDP SERVICE sends
+        if not (sends and self.ring):
             raise OSError(errno.ENOTCONN)
         if not self.opening():
             raise OSError(errno.ECONNRESET)
@@ -329,31 +327,31 @@ class Socket(Connection):
             off, size = 0, off
         end = len(buf) if size is None else min(off + size, len(buf))
         if not 0 <= off <= end:
-            raise ValueError("write: off and size within the buffer")
+            raise ValueError("write: beyond the buffer")
         return self._send(buf, off, end)
 
     def sendto(self, data, address) -> int:
         """Send a datagram to (host, port); another peer than the last re-opens the socket. A
         stream has its peer."""
+        data = octets(data)
         if not self.stream:
-            host, port = check_address(address)
-            data = octets(data)
             check_datagram(len(data))
-            self._begin()
-            self._turn_to(host, port)
+            self._turn_to(address)
             self._opened()
         return self.send(data)
 
-    def _turn_to(self, host: bytes, port: int) -> None:
+    def _turn_to(self, address) -> None:
         # Open it, or open it on another peer, once what is unread was fetched and all was sent.
-        eng = self.eng
+        host, port = check_address(address)
+        eng, since = self.eng, self._begin()
         if self.stream or not self.ring:
             return self.open("TCP" if self.stream else "UDP", host, port)
-        if not self.sends:
+        if self.kind == "UDP SERVICE":
             raise OSError(errno.EOPNOTSUPP)
         if (host, port) == (self.host, self.port):
             return
-        since = self._begin()
+        if self.host:
+            self.check()
         while self.host and (self.more or eng.tx is self or not self.state):
             if not self.state:  # the module let go of it
                 self._writer()
@@ -364,28 +362,31 @@ class Socket(Connection):
                 raise OSError(errno.EAGAIN)
             eng.wait(since, self._ms)
         self.host, self.port, self.again, self.number = host, port, self.state > 0, 0
-        if self.state:
+        if self.again:
             self.end()
         else:
             self._reopen()
 
     def _reopen(self) -> None:
         # What was received until now came from the peer until now.
-        peer, fresh = (self.host.decode(), self.port), self.good
-        for older in self._older:
-            fresh -= older[0]
-        if peer != self.peer and fresh:
-            self._older += ([fresh, self.peer],)
-        self.peer = peer
+        if self.kind == "UDP":
+            peer, fresh = (self.host.decode(), self.port), self.good
+            for older in self._older:
+                fresh -= older[0]
+            if peer != self.peer and fresh:
+                self._older += ([fresh, self.peer],)
+            self.peer = peer
         super()._reopen()
 
     # Modes
 
     def settimeout(self, value) -> None:
         """Seconds that a call may wait; None: for ever, 0: not at all."""
-        if value is not None and not value >= 0:
-            raise ValueError("timeout: None or at least 0 seconds")
-        self._ms = None if value is None else int(min(value * 1000, 0x1FFFFFFF))
+        if value is not None:
+            if not value >= 0:
+                raise ValueError("timeout: at least 0")
+            value = int(min(value * 1000, 0x1FFFFFFF))
+        self._ms = value
 
     def setblocking(self, value: bool) -> None:
         """True: calls wait for ever, False: not at all."""
@@ -394,9 +395,9 @@ class Socket(Connection):
     def setsockopt(self, level: int, opt: int, value) -> None:
         """SO_KEEPALIVE sets QIKALIVE, one setting for all (manual 2.1.13); others do nothing."""
         if level == _SOL_SOCKET and opt == _SO_KEEPALIVE:
-            from .services import keepalive
+            from .services import Services
 
-            self.eng.run(keepalive(None, bool(value)))
+            self.eng.run(Services.keepalive(None, None, bool(value)))
 
     def access_mode(self, mode=None) -> int:
         """0 buffer or 1 direct push mode; switched first if given (QISWTMD, manual 2.1.7)."""
@@ -404,10 +405,10 @@ class Socket(Connection):
             from .services import access_mode
 
             self._writer()
-            self.eng.run(access_mode(self.eng, self, check_int(mode, 0, 1, "mode")))
+            self.eng.run(access_mode(self, check_int(mode, 0, 1, "mode")))
         return self.push
 
-    def makefile(self, mode: str = "rb", buffering: int = 0):
+    def makefile(self, *_):
         """The socket itself, which is a stream."""
         return self
 
@@ -425,9 +426,11 @@ class Socket(Connection):
 
     def _poll(self, flags: int) -> int:
         self.eng.turn(False)
+        if not self.held:
+            return _HUP
         ready = _ERR | flags & (_RD | _WR) if self.number or self.hole else 0
-        if not self.held or not self.ring:
-            return ready or flags & _WR if self.held else _HUP
+        if not self.ring:
+            return ready or flags & _WR
         if self.at_end():
             ready |= _HUP | flags & _RD
         if self.good:

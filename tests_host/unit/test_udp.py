@@ -185,6 +185,21 @@ def test_a_reopen_that_fails_loses_nothing_that_was_unread():
     eq(u.m.sockets, {})
 
 
+@manual("2.1.4")
+def test_a_send_fail_is_told_before_the_socket_turns_to_another_peer():
+    nic, u = up()
+    s = nic.socket(2, 2)
+    s.sendto(b"one", PEER)
+    s.setblocking(False)
+    u.m.sends_fail = 1
+    s.sendto(b"lost", PEER)
+    settle(nic, u)
+    raises(OSError, None, s.sendto, b"two", OTHER)
+    s.settimeout(10)
+    s.sendto(b"two", OTHER)
+    eq(model(u).sent, [b"two"])
+
+
 @manual("2.1.1")
 def test_a_local_port_stays_through_a_reopen():
     nic, u = up()
@@ -206,8 +221,10 @@ def test_udp_service():
     p = u.m.open_lines[-1].split(",")
     eq((p[2], p[5]), ('"UDP SERVICE"', "2020"))
     eq(p[3], '"100.127.243.105"')
-    raises(OSError, None, s.send, b"cannot")
-    raises(OSError, None, s.sendto, b"cannot", PEER)
+    size = len(u.tx)
+    raises(OSError, E.ENOTCONN, s.send, b"cannot")
+    raises(OSError, E.EOPNOTSUPP, s.sendto, b"cannot", PEER)
+    eq(len(u.tx), size)
     s.close()
     settle(nic, u)
     eq(u.m.sockets, {})

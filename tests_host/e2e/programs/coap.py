@@ -35,7 +35,8 @@ class Coap:
                 self.sock.send(b"\x60\x00" + packet[2:4])
             if packet[0] & 15 and packet[4:5] == token:
                 code = packet[1] >> 5, packet[1] & 31
-                return code, packet[packet.find(b"\xff") + 1 :] if b"\xff" in packet else b""
+                rest = packet[5:]  # behind message id and token, which may hold a 0xFF too
+                return code, rest[rest.find(b"\xff") + 1 :] if b"\xff" in rest else b""
 
 
 coap = Coap("coap.example", desk.args["port"])
