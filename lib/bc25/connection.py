@@ -130,7 +130,7 @@ class Connection(Receiver):
             return
         try:
             while True:
-                while not eng.formatted(self):
+                while not self.formatted():
                     self.check()
                     yield 20
                 i = yield from self._free_id(tried)
@@ -408,7 +408,7 @@ class Connection(Receiver):
             if self.eof:
                 self.state = _ENDING
             elif self.push:
-                eng.formatted(self)  # before the next data come, should it have been forgotten
+                self.formatted()  # before the next data come, should it have been forgotten
         if not self.state:
             self.closed()
         if self.state == _ENDING and (

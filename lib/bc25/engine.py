@@ -12,7 +12,7 @@ import time
 from micropython import const
 
 from .errors import EBUSY
-from .jobs import ANSWER_MS, Job, data_format, in_step
+from .jobs import ANSWER_MS, Job, in_step
 from .sending import Sender
 
 _TYPING = const(False)
@@ -287,9 +287,15 @@ class Engine(Sender):
     def echo(self) -> None:
         """The module echoes (called by the channel): it forgot ATE0."""
         if not self.boss:
-            self._booted()
+            self._boot()
 
     def _boot(self) -> bool:
+        # RDY alone is no proof of a restart.
+        if self.at(b"RDY"):
+            self.told = False
+        else:
+            self.restarted = True
+        self._boots = 3
         self.suspect = True
         return True
 
@@ -297,15 +303,8 @@ class Engine(Sender):
         # +CPIN or +IP, some seconds after a boot: news only where that was not heard.
         heard = self._boots & (2 if self.at(b"+IP:") else 1)
         self._boots &= ~heard
-        return heard > 0 or self._boot()
-
-    def _rdy(self) -> bool:
-        self.told, self._boots = False, 3
-        return self._boot()
-
-    def _booted(self) -> bool:
-        self.restarted, self._boots = True, 3
-        return self._boot()
+        self.suspect = self.suspect or not heard
+        return True
 
     def _cereg(self) -> bool:
         self.registered(self.number())
@@ -338,7 +337,8 @@ class Engine(Sender):
         if self._dozes is not False:
             self._dozes = False
             self.event("wake")
-        return self.sleeping or self._boot()
+        self.suspect = self.suspect or not self.sleeping
+        return True
 
     def _qiurc(self) -> bool:
         i = self.i + 7
@@ -428,20 +428,6 @@ class Engine(Sender):
         conn = self.by_id(i)
         return conn.push if conn else i in self.left and self.left[i][2]
 
-    def formatted(self, conn) -> bool:
-        """Is the data format known? If not, ask for it; what fails is an error of `conn`."""
-        if self.known and self.shown >= self.lengths:
-            return True
-        job = self.learning
-        if not job:
-            self.learning = self.add(data_format(self))
-        elif not job.state:
-            self.learning = None
-            if job.error:
-                conn.blame(job.error, "AT+QICFG")
-                conn.broke(None, "AT+QICFG")
-        return False
-
 
 _URCS = (
     (b"+QIURC:", Engine._qiurc),
@@ -454,8 +440,8 @@ _URCS = (
     (b"+QATSLEEP", Engine._asleep),
     (b"+QATWAKEUP", Engine._awake),
     (b"+QNBIOTEVENT:", Engine._psm),
-    (b"RDY", Engine._rdy),
-    (b"+CFUN:", Engine._booted),
+    (b"RDY", Engine._boot),
+    (b"+CFUN:", Engine._boot),
     (b"+CPIN:", Engine._late_boot),
     (b"+IP:", Engine._late_boot),
 )

@@ -5,7 +5,7 @@ import io
 
 from micropython import RingIO, const
 
-from .jobs import ANSWER_MS
+from .jobs import ANSWER_MS, data_format
 
 _TYPING = const(False)
 if _TYPING:
@@ -57,10 +57,25 @@ class Receiver(io.IOBase):
         """Has the ring no room for what a read may bring?"""
         return self.hole or not self.rest and self.room - self.ring.any() < _PIECE + 2
 
+    def formatted(self) -> bool:
+        """Is the data format known? If not, it is asked for; what fails is an error of this."""
+        eng = self.eng
+        if eng.known and eng.shown >= eng.lengths:
+            return True
+        job = eng.learning
+        if not job:
+            eng.learning = eng.add(data_format(eng))
+        elif not job.state:
+            eng.learning = None
+            if job.error:
+                self.blame(job.error, "AT+QICFG")
+                self.broke(None, "AT+QICFG")
+        return False
+
     def read_on(self) -> bool:
         """Send QIRD if there is room; True if it runs now."""
         eng = self.eng
-        if self.full() or not eng.formatted(self):
+        if self.full() or not self.formatted():
             return False
         eng.ask(b"AT+QIRD=", self.read_id, b",512\r\n")
         eng.answered = eng.again = False

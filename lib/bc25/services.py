@@ -96,7 +96,7 @@ def access_mode(conn, mode: int):
         return
     eng = conn.eng
     eng.lengths = eng.lengths or mode
-    while mode and (conn.more or not eng.formatted(conn)):
+    while mode and (conn.more or not conn.formatted()):
         conn.check()
         if conn.full():
             raise OSError(errno.ENOBUFS)  # the program has to read first
