@@ -189,8 +189,8 @@ class Channel:
         return not 0 < time.ticks_diff(self._free, self.stamp()) < _LONG_MS
 
     def unsent(self) -> bool:
-        """Is a part of the command still to be sent? Its LF does not count: CR ends it."""
-        return self._sent < self._total - 1
+        """Is a part of it still to be sent? The LF of a line does not count: CR ends it."""
+        return self._sent < self._total - (not self.gate)
 
     def check(self) -> None:
         """End what has waited too long."""

@@ -135,6 +135,16 @@ def test_kinds_of_buffers():
     eq(b"".join(model(u).sent), b"onetwothreefour")
 
 
+@manual("2.1.4")
+def test_a_doubled_cr_that_fills_the_prompt_of_one_byte_is_told():
+    """The module has its byte, and says so, before ours was sent."""
+    nic, u = up()
+    s = tcp(nic, u)
+    u.on(b"AT+QISEND=0,1", b"\r\n> ", b"\r\nOK\r\n", gap_ms=1)
+    u.push(b"\r\nSEND OK\r\n", 200)
+    raises(OSError, E.EIO, s.send, b"\x00")
+
+
 @manual("2.1.4", "4.2.2")
 def test_data_wait_5_ms_from_the_prompt():
     """Some modules lose what comes sooner; `ticks_ms` alone would give them 4."""
