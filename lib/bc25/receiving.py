@@ -94,7 +94,17 @@ class Receiver(io.IOBase):
             eng.sink = self
             eng.expect(n, self.room_for(n, rest), False)
         else:
-            self.more, self.rest, self.unread = eng.again, 0, eng.again
+            self.untrue(0)
+            self.more = self.unread = eng.again
+
+    def untrue(self, n: int) -> None:
+        """Of the current datagram `n` bytes are left. If its last header said otherwise a digit
+        was changed or lost, and what came of it is dropped."""
+        if n != self.rest:
+            self.rest = 0
+            if self.pend:
+                self.eng.counters["damaged"] += 1
+                self.spoil()
 
     def room_for(self, n: int, rest: int):
         """Where the next `n` bytes go, `rest` more of the same datagram following: the ring, or
@@ -103,6 +113,7 @@ class Receiver(io.IOBase):
         if self.stream:
             self.pend = n
             return None if self.hole else self.ring
+        self.untrue(n + rest)
         if not self.pend:  # else it goes on
             if self.rest or n + rest + 2 > self.room - self.ring.any():
                 self.eng.counters["pushed_out" if self.push else "truncated"] += not self.rest

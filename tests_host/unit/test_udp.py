@@ -165,6 +165,24 @@ def test_a_datagram_whose_first_half_lost_a_byte_is_dropped_in_whole():
     eq(s.recv(64), b"the next")
 
 
+@manual("2.1.5")
+def test_a_header_that_promises_more_of_a_datagram_than_comes():
+    """A digit was changed on the UART: what came of it is dropped, and the next one is whole."""
+    nothing, more = b"\r\n+QIRD: 0\r\n\r\nOK\r\n", b"\r\n+QIRD: 4,0\r\nnext\r\n\r\nOK\r\n"
+    for second in (nothing, more):
+        nic, u = up()
+        s = udp(nic, u)
+        u.on(b"AT+QIRD=0,512", second)
+        u.on(b"AT+QIRD=0,512", b"\r\n+QIRD: 5,8\r\nwrong\r\n\r\nOK\r\n")
+        u.push(b'\r\n+QIURC: "recv",0\r\n')
+        settle(nic, u)
+        if second == nothing:
+            u.m.recv(0, b"next")
+        eq((s.recv(3), nic.status("counters")["damaged"]), (b"nex", 1))
+        u.m.recv(0, b"and another")
+        eq(s.recv(64), b"and another")
+
+
 @manual("2.1.1", "3")
 def test_a_reopen_that_fails_loses_nothing_that_was_unread():
     nic, u = up()
