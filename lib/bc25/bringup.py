@@ -95,6 +95,7 @@ def sockets_left(eng):
     for line in (yield "AT+QISTATE?"):
         fields = line[9:].split(",")  # behind "+QISTATE:"
         listed[int(fields[0])] = fields
+    eng.left.clear()  # a restart ended them
     for i, fields in listed.items():
         conn = eng.ids[i]
         kind = fields[1].strip('" ')
@@ -128,7 +129,8 @@ def recover(nic):
         if eng.restarted:
             eng.registered(0)
             for job in list(eng.jobs):
-                job.lost()
+                if job is not eng.boss:
+                    job.lost()
             if not eng.told:
                 eng.counters["restarts"] += 1
                 eng.event("reset")
@@ -148,6 +150,7 @@ def recover(nic):
                 job.cancel()
         for conn in list(eng.conns):
             conn.unheard()
+        eng.learning = None  # it was cancelled
         eng.sleeping = True
 
 

@@ -37,6 +37,7 @@ class Connection(Receiver):
     held = True  # the program has it, or the listener has that it came in to
     state = _CLOSED
     id = -1  # connectID, -1 while it has none
+    code_in: "int | None" = None  # what +QIOPEN said
     job: "Any" = None  # what opens or closes it
     again = False  # open anew once closed
     waits = False  # the program waits for data
@@ -218,7 +219,7 @@ class Connection(Receiver):
             self.local,
             self.push,
         )
-        self.code_in: "int | None" = None  # what +QIOPEN said
+        self.code_in = None  # what +QIOPEN said
         try:
             yield command + (",1" if self.v6 else "")
         except BC25Error as e:
@@ -274,7 +275,7 @@ class Connection(Receiver):
             conn.held = False
             conn.end()
             self.good = 0
-        self.clients = ()
+        self.clients = []
         if self.state == _OPEN:
             self.state = _ENDING
             self.eng.work = True
@@ -337,9 +338,9 @@ class Connection(Receiver):
 
     def known(self) -> bool:
         """Was the module told to open it?"""
-        return self.id >= 0 and (
-            self.state != _OPENING or self.code_in is not None or self.job.state != _WANTS
-        )
+        if self.state != _OPENING or self.code_in is not None:
+            return self.id >= 0
+        return self.id >= 0 and self.job and self.job.state != _WANTS
 
     def ending(self) -> bool:
         """Is it being closed?"""

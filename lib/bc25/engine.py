@@ -355,7 +355,7 @@ class Engine(Sender):
         # What is unread is read first, then QICLOSE is due (manual 2.2.1).
         conn = self.owner(self.number())
         if conn and conn.stream:
-            conn.keep(0)
+            conn.keep()
             conn.eof = self.work = True
             conn.more = not conn.push
         return True

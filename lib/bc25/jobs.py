@@ -173,10 +173,10 @@ def data_format(eng):
     eng.learning = None
 
 
-def qicfg(setting: str, pause: int = _FLASH_MS):
+def qicfg(setting: str, pause: int = _FLASH_MS, ms: int = ANSWER_MS):
     """Ask for one of QICFG's or write it, `pause` ms after the last; once more if it was dropped
     while the module wrote its flash."""
-    command = "AT+QICFG=" + setting
+    command = ("AT+QICFG=" + setting, ms)
     if pause:
         yield pause
     try:

@@ -12,8 +12,8 @@ _WANTS = const(1)  # see jobs.py
 _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
 
 
-def _until(nic, question, ms):
-    # Wait at most `ms` (None: as long as it takes) for a question's answer. As that does not say
+def _until(nic, command: str, question, ms):
+    # Wait at most `ms` (None: as long as it takes) for a command's answer. As that does not say
     # what was asked, a question that went out and is given up stays, and takes it.
     eng = nic._eng
     since = eng.now
@@ -21,7 +21,7 @@ def _until(nic, question, ms):
     try:
         while asking.state:  # not over
             if ms is not None and eng.late(since, ms):
-                raise BC25Error(-2, asking.asked)
+                raise BC25Error(-2, asking.asked or command)
             yield 20
     finally:
         if asking.state == _WANTS or not asking.asked:
@@ -44,7 +44,8 @@ def _ask(nic, name: str, host: str, *numbers):
 
 def resolve(nic, ms, host: str, ttl: bool = False):
     """The addresses of a name as strings, with ttl=True (addresses, seconds) (manual 2.1.10)."""
-    return _until(nic, _resolve(nic, host, ttl, max(ms or 0, _LONG_MS)), ms)
+    question = _resolve(nic, host, ttl, max(ms or 0, _LONG_MS))
+    return _until(nic, "AT+QIDNSGIP", question, ms)
 
 
 def _resolve(nic, host, ttl, ms):
@@ -77,7 +78,7 @@ def ping(nic, ms, host: str, count=4, size=32, timeout_s=4, on_reply=None):
     hears = [on_reply]
     question = _ping(nic, host, count, size, timeout_s, hears, long_ms)
     try:
-        return (yield from _until(nic, question, ms))
+        return (yield from _until(nic, "AT+QPING", question, ms))
     finally:
         hears[0] = None
 
@@ -116,7 +117,7 @@ def ntp(nic, ms, server: str, port: int = 123, set_clock: bool = False):
     clock too (manual 2.1.9)."""
     check_int(port, 1, 65535, "port")
     question = _ntp(nic, server, port, bool(set_clock), max(ms or 0, _LONG_MS))
-    return _until(nic, question, ms)
+    return _until(nic, "AT+QNTP", question, ms)
 
 
 def _ntp(nic, server, port, set_clock, ms):

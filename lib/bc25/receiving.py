@@ -109,7 +109,7 @@ class Receiver(io.IOBase):
     def room_for(self, n: int, rest: int):
         """Where the next `n` bytes go, `rest` more of the same datagram following: the ring, or
         None. A datagram stands in the ring behind two bytes with its length."""
-        self.keep(0)  # more of it comes: what was held back came from the same connection
+        self.keep()  # more of it comes: what was held back came from the same connection
         if self.stream:
             self.pend = n
             return None if self.hole else self.ring
@@ -134,24 +134,25 @@ class Receiver(io.IOBase):
             if lost:
                 self.hole = True
                 self.eng.counters["pushed_out"] += lost
+                self.pend -= lost
             if self.eng.gap:
                 self.eng.add(self.confirm(False))
             else:
-                self.keep(lost)
+                self.keep()
         elif lost:  # more than was asked for
             self.spoil()
 
-    def keep(self, lost: int) -> None:
-        """What is pending has come, but for the last `lost` bytes."""
+    def keep(self) -> None:
+        """What is pending has come."""
         if not self.rest:
-            self.good, self.pend = self.good + self.pend - lost, 0
+            self.good, self.pend = self.good + self.pend, 0
 
     def done(self, result: int) -> bool:
         """QIRD ended; True if it is sent again at once. Without a header or an OK nobody knows
         what the module handed out."""
         eng = self.eng
         if not result and eng.answered:
-            self.keep(0)
+            self.keep()
             if self.more and self.stream and self.alone() and not self.full():
                 eng.answered = eng.again = False
                 eng.repeat()
@@ -187,7 +188,7 @@ class Receiver(io.IOBase):
             self.spoil()
         else:
             self.push = mode
-            self.keep(0)
+            self.keep()
 
     def spoil(self) -> None:
         """Bytes of it were lost on the UART: the end of a stream, or of a datagram. Or the module

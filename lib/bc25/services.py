@@ -208,7 +208,7 @@ class Services:
             now = yield from setting(form.split(",")[0])
             if value is not None and value != now:
                 now = int(value)
-                yield from qicfg(form % now)
+                yield from qicfg(form % now, _FLASH_MS, ms or ANSWER_MS)
             out.append(now)
         yield _FLASH_MS
         return tuple(out)

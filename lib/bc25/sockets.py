@@ -98,7 +98,7 @@ class Socket(Connection):
         if not self.good:
             eng.turn(False)
         while not self.good:
-            if self.hole or self.number:
+            if self.hole and not self.pend or self.number:
                 if got:
                     return None
                 self.check()
@@ -361,6 +361,7 @@ class Socket(Connection):
                 eng.turn(False)
                 raise OSError(errno.EAGAIN)
             eng.wait(since, self._ms)
+            self.check()
         self.host, self.port, self.again, self.number = host, port, self.state > 0, 0
         if self.again:
             self.end()
@@ -404,7 +405,8 @@ class Socket(Connection):
         if mode is not None:
             from .services import access_mode
 
-            self._writer()
+            if not self.is_open():
+                self._writer()
             self.eng.run(access_mode(self, check_int(mode, 0, 1, "mode")))
         return self.push
 

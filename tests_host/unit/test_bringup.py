@@ -186,6 +186,21 @@ def test_udp_left_open_is_adopted_for_the_same_peer():
     eq(s.recv(64), b"answer")
 
 
+def test_udp_left_open_is_gone_after_a_restart():
+    from fakemodule import Sock
+
+    nic, u = new()
+    u.m.sockets[0] = Sock("UDP", "220.18.39.22", 8062)
+    nic.active(True)
+    nic.connect("your.apn")
+    settle(nic, u)
+    u.m.boot()
+    settle(nic, u, 12_000)
+    s = nic.socket(2, 2)
+    s.connect(("220.18.39.22", 8062))
+    eq((s.send(b"hello"), u.m.sockets[0].sent), (5, [b"hello"]))
+
+
 def test_udp_left_open_gives_way_when_its_id_is_needed():
     from fakemodule import Sock
 

@@ -259,6 +259,18 @@ def test_clients_not_accepted_are_closed_with_the_listener():
     eq(u.m.sockets, {})
 
 
+@manual("2.2.4")
+def test_a_client_that_comes_in_while_its_listener_ends():
+    nic, u = up()
+    s = listener(nic)
+    s.broke(None, "AT+QIRD", E.EIO)
+    u.on(b"AT+QICLOSE=0", b"\r\nOK\r\n")
+    run(nic, 500)
+    u.push(b'\r\n+QIURC: "incoming",1,0,"1.2.3.4",55\r\n')
+    run(nic, 1000)
+    eq(nic.at("AT+CGSN=1"), ["+CGSN: 867723030000001"])
+
+
 def test_a_listener_carries_no_data():
     nic, u = up()
     s = listener(nic)

@@ -14,6 +14,7 @@ from desk import (
     sid,
     tcp,
     udp,
+    until,
     up,
 )
 
@@ -281,6 +282,33 @@ def test_pushed_data_that_paused_count_once_the_connection_is_known_to_be_there(
         s.close()
         settle(nic, u)
         u.m.sockets.clear()
+
+
+def paused_and_too_long(nic, u):
+    """Of 500 bytes that paused 272 find room behind what is unread."""
+    s = tcp(nic, u)
+    for _ in range(2):
+        u.m.recv(0, b"r" * 384)
+    settle(nic, u)
+    u.push(b'\r\n+QIURC: "recv",0,500\r\n' + b"p" * 100)
+    u.push(b"p" * 400 + b"\r\n", 500)
+    return s
+
+
+@manual("2.2.2")
+def test_pushed_data_that_paused_and_found_no_room():
+    for wait_ms, ok_ms in ((2000, 20), (0, 200)):
+        nic, u = up(push=True)
+        s = paused_and_too_long(nic, u)
+        u.m.ok_ms = ok_ms
+        until(nic, lambda s=s: s.hole)
+        run(nic, wait_ms)
+        s.settimeout(5)
+        buf = bytearray(1100)
+        eq((s.readinto(buf), bytes(buf[:1040])), (1040, b"r" * 768 + b"p" * 272))
+        raises(OSError, E.ENOBUFS, s.recv, 64)
+        u.m.recv(0, b"later")
+        eq(s.recv(64), b"later")
 
 
 @manual("2.2.2")

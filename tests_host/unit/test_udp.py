@@ -204,6 +204,20 @@ def test_a_reopen_that_fails_loses_nothing_that_was_unread():
 
 
 @manual("2.1.4")
+def test_a_send_fail_that_comes_while_the_socket_turns_is_told():
+    nic, u = up()
+    s = udp(nic, u)
+    s.settimeout(1)
+    u.on(b"AT+QISEND*", b"\r\nOK\r\n")
+    raises(OSError, E.ETIMEDOUT, s.send, b"abc")
+    s.settimeout(30)
+    u.push(b"\r\nSEND FAIL\r\n", 500)
+    raises(OSError, E.EIO, s.sendto, b"def", OTHER)
+    s.sendto(b"def", OTHER)
+    eq(model(u).sent, [b"def"])
+
+
+@manual("2.1.4")
 def test_a_send_fail_is_told_before_the_socket_turns_to_another_peer():
     nic, u = up()
     s = nic.socket(2, 2)
