@@ -180,6 +180,11 @@ class Soak:
         for _ in range(100):
             if self._guarded(self._ready):
                 break
+        for client in self.clients:
+            # The module may hold, for adoption, what a peer said before it is forgotten here.
+            if client.udp and self.desk.engine.left:
+                self._guarded(lambda c=client: self._open(c))  # type: ignore[misc]
+                self._guarded(lambda c=client: self._close(c))  # type: ignore[misc]
         tidy(self.desk)
         padded = self.padded + self.desk.engine.counters["padded"] + self.figures.failed
         for client in self.clients:
