@@ -231,7 +231,7 @@ def leftovers(desk: Desk) -> list[str]:
     eng = desk.engine
     found = [f"connection {c.id} state {c.state}" for c in eng.conns]
     found += [f"id {i}" for i, c in enumerate(eng.ids) if c]
-    found += [f"job {j.what!r} {j.state}" for j in eng.jobs]
+    found += [f"job {j.asked!r} {j.state}" for j in eng.jobs]
     found += [f"send {eng.sending}"] if eng.tx else []
     found += ["a command"] if eng.cur else []
     # A datagram socket of an earlier run is kept for adoption (behaviour 9).
