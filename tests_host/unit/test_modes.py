@@ -343,3 +343,14 @@ def test_no_memory_to_ask_for_the_data_format_is_an_error_of_the_socket():
     nic._eng.known, nic._eng.learning = False, Starved()
     u.m.recv(0, b"data")
     raises(OSError, E.ENOMEM, s.recv, 64)
+
+
+@manual("2.1.11")
+def test_a_module_that_was_silent_is_asked_for_its_data_format_again():
+    nic, u = up()
+    silent = u.on(b"AT*", b"", times=-1)
+    raises(OSError, E.ETIMEDOUT, udp, nic, u, ("220.18.39.22", 1), 100)
+    run(nic, 100_000)
+    silent.times = 0
+    s = udp(nic, u, ("220.18.39.22", 1), 100)
+    eq(s.send(b"x"), 1)
