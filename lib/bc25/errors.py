@@ -3,10 +3,9 @@ sent (manual chapter 3)."""
 
 import errno
 
-# Numbers come from the running firmware: ESP32 has newlib's, others Linux's. These three are
-# missing from MicroPython's errno module.
+# Numbers come from the running firmware: ESP32 has newlib's, others Linux's. These two are
+# missing from MicroPython's errno module, as is EMFILE (see connection.py).
 EBUSY = 16
-EMFILE = 24
 EMSGSIZE = 122 if errno.ETIMEDOUT == 116 else 90
 
 # Manual table 1: the codes that mean something more precise than EIO.

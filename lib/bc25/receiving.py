@@ -168,7 +168,7 @@ class Receiver(io.IOBase):
             if eng.errors > 2 or freed and not self.unread:
                 eng.errors, self.more = 0, False
                 if not freed:
-                    self.broke(max(result, 0) or None, "AT+QIRD", errno.EIO if self.eof else 0)
+                    self.broke(result, "AT+QIRD", errno.EIO if self.eof else 0)
         return False
 
     def confirm(self, bare: bool):

@@ -18,6 +18,7 @@ _FAILED = const(3)  # SEND FAIL: to be sent again after a pause
 _OWED = const(4)  # given up, but its SEND OK may still come
 
 _PIECE = const(512)  # manual 2.1.4: at most so many bytes at a time
+_ANSWER_MS = const(2300)  # see jobs.py
 _SEND_MS = const(60_000)
 _AGAIN_MS = const(500)
 _HEX = b"0123456789ABCDEF"
@@ -98,7 +99,7 @@ class Sender(Channel):
         self.num(self._size)
         self.put(b',"' if plain else b"\r\n")
         self.sending, self._began = _SENT, self.now
-        self.start(self, None, 2300, False, self._piece, self._wire + 3 * plain, not plain)
+        self.start(self, None, _ANSWER_MS, False, self._piece, self._wire + 3 * plain, not plain)
 
     def sent(self, result: int) -> None:
         """The command ended; SEND OK is still to come."""
@@ -131,7 +132,7 @@ class Sender(Channel):
         self.cmd.seek(0)
         self.put(b"AT\r\n")
         self._verdict = 1
-        self.start(self, None, 2300)
+        self.start(self, None, _ANSWER_MS)
         return True
 
     def _looked_after(self, result: int, verdict: int) -> None:

@@ -3,7 +3,7 @@
 import errno
 
 from .bringup import sockets_left
-from .jobs import ANSWER_MS, mode_of
+from .jobs import mode_of
 from .sockets import Socket
 
 
@@ -78,7 +78,7 @@ class Server:
 
 
 def _refuse(i: int):
-    yield ("AT+QICLOSE=%d" % i, ANSWER_MS)
+    yield "AT+QICLOSE=%d" % i
 
 
 def _mode(conn):
