@@ -13,9 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tools.demo import EXAMPLES, EchoServers, install, sim_arguments
+from tools.demo import EXAMPLES, install, sim_arguments
 from tools.desk import Desk
 from tools.mp import MPY, ROOT
+from tools.servers import Servers
 
 BUDGET_ALL = 18432
 BUDGET_CLIENT = 11264
@@ -37,13 +38,11 @@ def sizes(folder: Path = MPY / "bc25") -> dict[str, int]:
 
 def client() -> set[str]:
     """The modules that a TCP and UDP client loads."""
-    servers = EchoServers()
-    with ExitStack() as stack:
+    with Servers() as servers, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         program = folder / "program.py"
         program.write_text((EXAMPLES / "demo.py").read_text() + TELL)
-        servers.start(stack)
-        sim = [*sim_arguments(servers.port), "--speed", "10"]
+        sim = [*sim_arguments(servers.echo()), "--speed", "10"]
         desk = stack.enter_context(Desk(sim, folder=folder / "board"))
         if not install(Console(quiet=True), desk.port):
             raise RuntimeError("the driver could not be put on the virtual board")

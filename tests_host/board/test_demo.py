@@ -10,6 +10,7 @@ import pytest
 
 from tools import demo, desk, desk_trace, size
 from tools.mp import MPY, ROOT
+from tools.servers import Servers
 
 EXAMPLE = "lib/examples/demo.py"
 MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
@@ -83,14 +84,12 @@ def test_the_emulated_board_runs_the_example(tmp_path):
         for source in folder.glob("*.py"):
             shutil.copy(source, tmp_path)
     shutil.copytree(MPY / "bc25", tmp_path / "bc25")
-    servers = demo.EchoServers()
-    with ExitStack() as stack:
-        servers.start(stack)
-        sim = demo.sim_arguments(servers.port)
+    with Servers() as servers, ExitStack() as stack:
+        sim = demo.sim_arguments(servers.echo())
         firmware = os.environ["BC25_FIRMWARE"]
         there = stack.enter_context(desk.Desk(sim, board="MPS2_AN385", firmware=firmware))
         assert demo.mpremote(there.port, "mount", str(tmp_path), "run", EXAMPLE, show=print)
-    assert servers.received == demo.MESSAGES
+    assert demo.heard(servers) == demo.MESSAGES
 
 
 def test_trace_lines_are_joined_and_made_readable():
@@ -118,14 +117,12 @@ def test_deploy_puts_the_compiled_driver_on_a_board(tmp_path):
 
 
 def test_the_checkout_installs_with_mip_and_runs(tmp_path):
-    servers = demo.EchoServers()
-    with ExitStack() as stack:
-        servers.start(stack)
-        sim = [*demo.sim_arguments(servers.port), "--speed", "10"]
+    with Servers() as servers, ExitStack() as stack:
+        sim = [*demo.sim_arguments(servers.echo()), "--speed", "10"]
         there = stack.enter_context(desk.Desk(sim, folder=tmp_path / "board"))
         assert demo.mpremote(there.port, "mip", "install", "package.json")
         assert demo.mpremote(there.port, "mount", str(demo.EXAMPLES), "run", EXAMPLE)
-    assert servers.received == demo.MESSAGES
+    assert demo.heard(servers) == demo.MESSAGES
 
 
 def test_make_desk_leaves_a_board_until_told_to_end():

@@ -17,8 +17,8 @@ import pytest
 
 from tests_host.conftest import compile_driver
 from tests_host.e2e.machinery import Desk, Sim
-from tests_host.e2e.servers import LOCAL, Loop, Servers
-from tests_host.e2e.station import Station
+from tools.servers import LOCAL, Loop, Servers
+from tools.servers.broker import Broker
 
 PROFILES = ("manual", "clone", "hostile")
 PUSH_PROFILES = PROFILES
@@ -115,9 +115,9 @@ def packages(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def station(loop: Loop, free_port: int) -> Iterator[Station]:
+def station(loop: Loop, free_port: int) -> Iterator[Broker]:
     """An MQTT broker and a client of it."""
-    station = Station(free_port)
-    loop.run(station.start())
-    yield station
-    loop.run(station.stop())
+    broker = Broker(free_port)
+    loop.run(broker.start())
+    yield broker
+    loop.run(broker.stop())
