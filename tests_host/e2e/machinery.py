@@ -174,7 +174,7 @@ class Module(Protocol):
 M = TypeVar("M", bound=Module)
 
 
-class Desk(Generic[M]):
+class ProgramDesk(Generic[M]):
     """One module, simulated as a rule, and the programs that use it."""
 
     def __init__(self, sim: M) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests_host.shims import without
 from tools.bc25sim import sections
-from tools.vdesk import SERVER, Desk, load
+from tools.rig import SERVER, Rig, load
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,7 +19,7 @@ def _without() -> None:
     for section in os.environ.get("BC25SIM_WITHOUT", "").split():
         if section in sections.handlers():
             sections.take_away(section)
-    without.take_away_named(load("native").bc25.__name__)  # as Desk() loads it
+    without.take_away_named(load("native").bc25.__name__)  # as Rig() loads it
 
 
 class Peer:
@@ -50,11 +50,11 @@ def peer() -> Peer:
 
 
 @pytest.fixture
-def desk(peer: Peer) -> Callable[..., Desk]:
-    """Makes a desk, attached, whose 220.18.39.22:8062 and :8084 are `peer`."""
+def rig(peer: Peer) -> Callable[..., Rig]:
+    """Makes a rig, attached, whose 220.18.39.22:8062 and :8084 are `peer`."""
 
-    def make(**words: Any) -> Desk:
-        made = Desk(**words)
+    def make(**words: Any) -> Rig:
+        made = Rig(**words)
         made.network.serve(SERVER, 8062, lambda: peer)
         made.network.serve(SERVER, 8084, lambda: peer)
         made.network.names["sh.quectel.com"] = ["220.18.23.21"]

@@ -10,8 +10,8 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from tools.bc25sim import Echo
+from tools.rig import SERVER, Rig
 from tools.soak.soak import leftovers
-from tools.vdesk import SERVER, Desk
 
 ADDRESS = (SERVER, 7)
 _FAST = settings(max_examples=60, deadline=None, print_blob=True, database=None)
@@ -29,8 +29,8 @@ TOKENS = (b"\r\n", b"OK", b"ERROR", b"+QIRD: ", b"+QIURC: ", b'"recv",', b'"clos
 noise = st.lists(st.one_of(st.sampled_from(TOKENS), st.binary(max_size=300)), max_size=30)
 
 
-def desk(**kwargs):
-    made = Desk(1, **kwargs)
+def rig(**kwargs):
+    made = Rig(1, **kwargs)
     made.network.serve(*ADDRESS, Echo)
     made.up()
     made.clock.limit(300_000, 1_500_000)
@@ -71,7 +71,7 @@ class Line:
        data=st.binary(min_size=1, max_size=700), mode=st.sampled_from(("", "hex", "push")),
        udp=st.booleans())
 def test_any_chunking_and_any_urc_give_the_same(chance, pieces, urcs, data, mode, udp):
-    made = desk(**({mode: True} if mode else {}))
+    made = rig(**({mode: True} if mode else {}))
     Line(made, random.Random(chance), pieces, urcs, URCS if mode == "push" else (*URCS, MAY_READ))
     data = data[:512] if udp else data
     with made.socket(ADDRESS, udp, 100) as s:
@@ -86,7 +86,7 @@ def test_any_chunking_and_any_urc_give_the_same(chance, pieces, urcs, data, mode
 @given(junk=st.lists(noise, min_size=1, max_size=6), framed=st.booleans(),
        sockets=st.integers(0, 3), mode=st.sampled_from(("", "hex", "push")))
 def test_any_garbage_ends_in_a_clean_state(junk, framed, sockets, mode):
-    made = desk(**({mode: True} if mode else {}))
+    made = rig(**({mode: True} if mode else {}))
     socks = [made.socket(ADDRESS, bool(n % 2), 30) for n in range(sockets)]
     for tokens in junk:
         data = b"".join(tokens)
@@ -121,7 +121,7 @@ def again(made):
 @settings(max_examples=150, deadline=None, print_blob=True, database=None)
 @given(junk=noise, view=st.booleans(), shown=st.booleans())
 def test_no_input_makes_poll_raise_or_loop(junk, view, shown):
-    made = desk(rxbuf=1 << 16)
+    made = rig(rxbuf=1 << 16)
     eng = made.engine
     eng.view, eng.shown = int(view), int(shown)
     made.socket(ADDRESS, timeout=30)
@@ -138,7 +138,7 @@ def test_no_input_makes_poll_raise_or_loop(junk, view, shown):
     lambda b: not set(b) & set(b"\r\n") and b[:1] not in (b"+", b">", b"A", b"O", b"E", b"S",
                                                           b"C", b"R", b" ")), max_size=8))
 def test_what_is_dropped_is_counted(lines):
-    made = desk(rxbuf=1 << 16)
+    made = rig(rxbuf=1 << 16)
     before = dict(made.engine.counters)
     for line in lines:
         made.uart.arrive(b"\r\n" + line + b"\r\n")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from tools.vdesk import Desk, Work
+from tools.rig import Rig, Work
 
 from .row import Row
 from .station import COST_US, KB10, SINK, SLOW_US, SOURCE, station, wire_bytes
@@ -13,28 +13,28 @@ _TEXT = b"The quick brown fox jumps over it. "
 _GROUP = "bytes on the wire per payload byte"
 
 
-def _passed(desk: Desk, call: Callable[[], object], size: int) -> float:
-    before = wire_bytes(desk)
+def _passed(rig: Rig, call: Callable[[], object], size: int) -> float:
+    before = wire_bytes(rig)
     call()
-    desk.run(500)
-    return (wire_bytes(desk) - before) / size
+    rig.run(500)
+    return (wire_bytes(rig) - before) / size
 
 
 def _up(data: bytes) -> float:
-    desk = station()
-    sock = desk.socket(SINK)
-    return _passed(desk, lambda: sock.write(data), len(data))
+    rig = station()
+    sock = rig.socket(SINK)
+    return _passed(rig, lambda: sock.write(data), len(data))
 
 
 def _down(size: int) -> float:
     # The server is a little faster than the line: the module's buffer neither empties nor fills.
     passed = []
     for said in (0, size):
-        desk = station(9600, size=said, piece=1358, gap=1.2)
-        before = wire_bytes(desk)
-        desk.socket(SOURCE).readinto(bytearray(said))
-        desk.run(500)
-        passed.append(wire_bytes(desk) - before)
+        rig = station(9600, size=said, piece=1358, gap=1.2)
+        before = wire_bytes(rig)
+        rig.socket(SOURCE).readinto(bytearray(said))
+        rig.run(500)
+        passed.append(wire_bytes(rig) - before)
     return (passed[1] - passed[0]) / size
 
 
@@ -51,23 +51,23 @@ def _bytes() -> Iterator[Row]:
 # Connecting
 
 
-def _first_byte(desk: Desk, since_us: int) -> tuple[int, int, float]:
+def _first_byte(rig: Rig, since_us: int) -> tuple[int, int, float]:
     """Commands, bytes on the wire and ms until the first payload byte is out."""
-    counters = desk.module.counters
-    before = counters["commands"], wire_bytes(desk)
-    desk.nic.active(True)
-    desk.nic.connect("CMNBIOT")
-    sock = desk.socket(SINK)
+    counters = rig.module.counters
+    before = counters["commands"], wire_bytes(rig)
+    rig.nic.active(True)
+    rig.nic.connect("CMNBIOT")
+    sock = rig.socket(SINK)
     sock.send(b"x")
-    at = next(us for us, _, data in reversed(desk.uart.writes) if b"AT+QISEND" in data)
-    return (counters["commands"] - before[0], wire_bytes(desk) - before[1],
+    at = next(us for us, _, data in reversed(rig.uart.writes) if b"AT+QISEND" in data)
+    return (counters["commands"] - before[0], wire_bytes(rig) - before[1],
             (at - since_us) / 1000)
 
 
-def _set_up(name: str, desk: Desk, since_us: int) -> Row:
-    first = len(desk.uart.writes)
-    commands, passed, ms = _first_byte(desk, since_us)
-    said = b"".join(data for _, _, data in desk.uart.writes[first:]).split(b"\r\n")
+def _set_up(name: str, rig: Rig, since_us: int) -> Row:
+    first = len(rig.uart.writes)
+    commands, passed, ms = _first_byte(rig, since_us)
+    said = b"".join(data for _, _, data in rig.uart.writes[first:]).split(b"\r\n")
     names = ", ".join(line.decode("latin-1").partition("=")[0].removeprefix("AT+")
                       for line in said if line.startswith(b"AT"))
     return Row("connecting, at 9600 baud", name, ms, "ms",
@@ -75,7 +75,7 @@ def _set_up(name: str, desk: Desk, since_us: int) -> Row:
 
 
 def _connecting() -> Iterator[Row]:
-    cold = Desk(1, baud=9600, uart="esp32", jump=False)
+    cold = Rig(1, baud=9600, uart="esp32", jump=False)
     cold.network.serve(*SINK, lambda: _Nobody())
     cold.uart.keep_writes = True
     yield _set_up("cold: from power-on to the first byte sent", cold, 0)
@@ -101,46 +101,46 @@ class _Nobody:
 # Interpreted work
 
 
-def _bytecodes(desk: Desk, call: Callable[[], object]) -> int:
-    desk.clock.jump = True  # few looks while nothing comes
-    desk.clock.charge()
-    before = desk.clock.total_work
-    with Work(desk.clock):
+def _bytecodes(rig: Rig, call: Callable[[], object]) -> int:
+    rig.clock.jump = True  # few looks while nothing comes
+    rig.clock.charge()
+    before = rig.clock.total_work
+    with Work(rig.clock):
         call()
-    return desk.clock.total_work - before
+    return rig.clock.total_work - before
 
 
 def _per_byte() -> Iterator[Row]:
     group = "interpreted work, bytecodes"
     for name, baud in (("all there at once", 0), ("at 115200", 115200)):
-        desk = station(baud, "ideal")
-        sock = desk.socket(SINK)
-        up = _bytecodes(desk, lambda s=sock: s.write(bytes(KB10)))  # type: ignore[misc]
+        rig = station(baud, "ideal")
+        sock = rig.socket(SINK)
+        up = _bytecodes(rig, lambda s=sock: s.write(bytes(KB10)))  # type: ignore[misc]
         yield Row(group, f"a payload byte up, {name}", up / KB10)
-        desk = station(baud, "ideal")
-        sock, buf = desk.socket(SOURCE), bytearray(KB10)
-        down = _bytecodes(desk, lambda s=sock, b=buf: s.readinto(b))  # type: ignore[misc]
+        rig = station(baud, "ideal")
+        sock, buf = rig.socket(SOURCE), bytearray(KB10)
+        down = _bytecodes(rig, lambda s=sock, b=buf: s.readinto(b))  # type: ignore[misc]
         yield Row(group, f"a payload byte down, {name}", down / KB10)
     for name, urc in (("recv", b'\r\n+QIURC: "recv",5\r\n'), ("one nobody knows",
                       b"\r\n+CSCON: 1\r\n")):
-        desk = station()
-        idle = _bytecodes(desk, desk.nic.poll)
-        desk.uart.arrive(urc)
-        yield Row(group, f"a URC, {name}", _bytecodes(desk, desk.nic.poll) - idle)
+        rig = station()
+        idle = _bytecodes(rig, rig.nic.poll)
+        rig.uart.arrive(urc)
+        yield Row(group, f"a URC, {name}", _bytecodes(rig, rig.nic.poll) - idle)
     yield Row(group, "poll() with nothing there", idle)
 
 
 def _keeps_up(cost_us: float) -> Row:
     # Push mode has no flow control: the driver must take bytes as fast as they come.
-    desk = station(115200, rxbuf=256, push=True)
-    desk.clock.cost_us = cost_us
+    rig = station(115200, rxbuf=256, push=True)
+    rig.clock.cost_us = cost_us
     got = bytearray(KB10)
-    with Work(desk.clock):
-        sock = desk.socket(SOURCE)
+    with Work(rig.clock):
+        sock = rig.socket(SOURCE)
         with suppress(OSError):  # ENOBUFS, where bytes were lost
             sock.readinto(got)
     return Row("interpreted work, bytecodes", f"bytes lost of 10 KB pushed at 115200 into a "
-               f"256-byte rxbuf, {cost_us:g} µs a bytecode", desk.uart.overflows)
+               f"256-byte rxbuf, {cost_us:g} µs a bytecode", rig.uart.overflows)
 
 
 def rows() -> Iterator[Row]:

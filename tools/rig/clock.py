@@ -31,7 +31,7 @@ class BoardClock(_fake.Clock):  # type: ignore[misc]
         super().__init__()
 
     def begin(self, start_ms: int, jump: bool = True, cost_us: float = 0.0) -> VirtualClock:
-        """A new desk's time: `ticks_ms()` shows `start_ms`. Gives its module's clock."""
+        """A new rig's time: `ticks_ms()` shows `start_ms`. Gives its module's clock."""
         self.reset(start_ms)
         self.sim = VirtualClock()
         self.jump, self.cost_us = jump, cost_us

@@ -18,17 +18,17 @@ _GRAIN_S = 0.0002  # bytes closer together than this arrive together
 class _Pin:
     """One of the module's lines: on() asserts it."""
 
-    def __init__(self, desk: "Desk", name: str) -> None:
-        self._desk, self._name = desk, name
+    def __init__(self, rig: "Rig", name: str) -> None:
+        self._rig, self._name = rig, name
 
     def on(self) -> None:
-        self._desk.module.power.pin(self._name, True)
+        self._rig.module.power.pin(self._name, True)
 
     def off(self) -> None:
-        self._desk.module.power.pin(self._name, False)
+        self._rig.module.power.pin(self._name, False)
 
 
-class Desk:
+class Rig:
     """`nic` is the driver's BC25, `module` the simulated one, `network` its network.
 
     `baud` 0 is a line without delay; `uart` and `rxbuf` are BoardUART's; `profile_settings`
