@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.bc25sim import Address
-from tools.rig import SERVER, McuRestart, Rig
-from tools.soak.peers import Datagrams, Peer, Stream, check_any
+from tools.rig import SERVER, McuRestart, Peer, Rig
+from tools.soak.accounts import Datagrams, Stream, check_any
 from tools.soak.soak import tidy
 
 ECHO, GREETER, QUITTER, UDP_ONE, UDP_TWO = 7, 8, 9, 17, 18

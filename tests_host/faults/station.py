@@ -3,17 +3,10 @@
 import errno
 
 from tools.bc25sim import Address
-from tools.rig import SERVER, Rig
-from tools.soak.peers import Peer
+from tools.rig import SERVER, Peer, Rig
+from tools.shims.payloads import NASTY
 
 ECHO, QUIET, QUITTER = 7, 8, 9
-# What would do harm if it were taken for the module's own words, or for commands.
-NASTY = (b"\r\nOK\r\n", b"\r\nERROR\r\n", b'\r\n+QIURC: "closed",0\r\n', b"\r\n> ", b"\x1a",
-         b"\x1b",
-         b'\r\n+QIURC: "recv",1\r\n', b"\r\nRDY\r\n\r\n+CFUN: 1\r\n", b"\r\nSEND FAIL\r\n", b'"',
-         b"\r\n+QIRD: 512\r\n", b"\r\n+QATSLEEP\r\n", b"\r\nCLOSE OK\r\n", b"AT+QICLOSE=1\r\n",
-         b'AT+QIOPEN=1,5,"UDP","6.6.6.6",66\r\n', b"\r\n+CME ERROR: 3\r\n", b"\r", b"\n", b"\r\n",
-         b'"\r\nAT+QRST=1\r\n', b"\x00\xff\xfe@", b"+QIOPEN: 1,566\r\n", b"AT+QICLOSE=1\r")
 
 
 class Station:

@@ -96,7 +96,7 @@ def test_closing(rig, peer, push):
     made = rig(push=push)
     s = made.socket(TCP)
     s.close()
-    made.until(lambda: peer.left, 5000)
+    made.until(lambda: peer.ended, 5000)
     assert states(made) == []
 
 
@@ -143,7 +143,7 @@ def test_serving_a_client(rig, peer):
     assert client.recv(512) == b"test"
     client.close()
     server.close()
-    made.until(lambda: peer.left, 5000)
+    made.until(lambda: peer.ended, 5000)
     made.until(lambda: not states(made), 5000)
 
 

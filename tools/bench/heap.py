@@ -4,11 +4,10 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.mp import BUILD, MPY, ROOT, interpreter
+from tools.mp import BUILD, MPY, SHIMS, interpreter
 from tools.size import client
 
 from .row import Row
@@ -83,16 +82,12 @@ def _held() -> Iterator[Row]:
 
 
 def _steady() -> Iterator[Row]:
-    run = ROOT / "tests_host" / "shims" / "run.py"
-    command = [interpreter(), "-X", "heapsize=16m", str(run), str(MPY), str(_HERE)]
-    for line in _output([*command, "zero_heap", "0", "native"]).splitlines():
-        if line.startswith("\x01"):
-            name, trace = json.loads(line[1:])
-            if trace and "heap_lock" not in trace:
-                print(trace, file=sys.stderr)
-            what = name.removeprefix("test_").replace("_", " ")
-            yield Row(_STEADY, what, 1 if trace else 0, "", 0,
-                      note="allocates" if trace else "done under micropython.heap_lock()")
+    command = [interpreter(), "-X", "heapsize=16m", str(_HERE / "zero_heap.py")]
+    for line in _output([*command, str(MPY), str(SHIMS)]).splitlines():
+        if line.startswith("["):
+            what, failed = json.loads(line)
+            yield Row(_STEADY, what, 1 if failed else 0, "", 0,
+                      note=failed or "done under micropython.heap_lock()")
 
 
 def rows() -> Iterator[Row]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
+from tools.bc25sim import Discard
 from tools.rig import Rig, Work
 
 from .row import Row
@@ -76,26 +76,13 @@ def _set_up(name: str, rig: Rig, since_us: int) -> Row:
 
 def _connecting() -> Iterator[Row]:
     cold = Rig(1, baud=9600, uart="esp32", jump=False)
-    cold.network.serve(*SINK, lambda: _Nobody())
+    cold.network.serve(*SINK, Discard)
     cold.uart.keep_writes = True
     yield _set_up("cold: from power-on to the first byte sent", cold, 0)
     warm = station(9600)
     warm.new_board()
     warm.uart.keep_writes = True
     yield _set_up("warm: from the MCU's restart, module attached", warm, warm.clock.us)
-
-
-class _Nobody:
-    """Listens and says nothing."""
-
-    def connected(self, far: Any) -> None:
-        """Nothing to say."""
-
-    def received(self, far: Any, data: bytes) -> None:
-        """Nothing to answer."""
-
-    def closed(self, far: Any) -> None:
-        """Nothing to end."""
 
 
 # Interpreted work

@@ -7,7 +7,7 @@
     s.send(b"hello")
     print(s.recv(64), rig.clock.ms())
 
-The driver is the sources in lib/bc25, run by CPython on the shims of tests_host/shims; module and
+The driver is the sources in lib/bc25, run by CPython on the shims of tools/shims; module and
 network are tools.bc25sim's. Nothing waits for real time, and a seed replays to the last byte.
 `Work` counts the driver's bytecodes and charges them to the clock; `Loop` runs coroutines as the
 firmware's asyncio would.
@@ -16,11 +16,12 @@ firmware's asyncio would.
 from .clock import BoardClock, Stuck
 from .driver import Driver, load
 from .loop import Loop, readable, sleep_ms, writable
+from .peer import Peer
 from .rig import SERVER, Rig
 from .uart import BoardUART, McuRestart
 from .work import Work
 
 __all__ = [
-    "SERVER", "BoardClock", "BoardUART", "Rig", "Driver", "Loop", "McuRestart", "Stuck", "Work",
-    "load", "readable", "sleep_ms", "writable",
+    "SERVER", "BoardClock", "BoardUART", "Driver", "Loop", "McuRestart", "Peer", "Rig", "Stuck",
+    "Work", "load", "readable", "sleep_ms", "writable",
 ]

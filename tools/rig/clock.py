@@ -6,7 +6,7 @@ from typing import Any
 from tools.bc25sim import VirtualClock
 
 # Code of both interpreters, which mypy leaves out.
-_fake: Any = importlib.import_module("tests_host.shims.fakeclock")
+_fake: Any = importlib.import_module("tools.shims.fakeclock")
 Stuck: type[BaseException] = _fake.Stuck
 
 _LOOK_US = 50  # what one look at the UART takes when no work is counted

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.rig import SERVER, McuRestart, Rig
+from tools.rig import SERVER, McuRestart, Peer, Rig
 
+from .accounts import Datagrams, Stream, check_any
 from .faults import Trouble
-from .peers import Datagrams, Peer, Stream, check_any
 
 _TCP, _UDP = range(7, 11), range(17, 19)
 _TIMEOUT_S = 100
