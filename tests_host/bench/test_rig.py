@@ -3,7 +3,18 @@
 import pytest
 
 from tools.bc25sim import Echo
-from tools.rig import SERVER, BoardUART, Loop, McuRestart, Rig, Work, load, readable, sleep_ms
+from tools.rig import (
+    SERVER,
+    BoardTimer,
+    BoardUART,
+    Loop,
+    McuRestart,
+    Rig,
+    Work,
+    load,
+    readable,
+    sleep_ms,
+)
 
 ADDRESS = (SERVER, 7)
 
@@ -40,8 +51,12 @@ def test_two_flavours_have_their_own_numbers_and_clocks():
     native, esp32 = load("native"), load("esp32")
     assert native.bc25 is not esp32.bc25
     assert esp32.errno.ETIMEDOUT == 116
-    assert esp32.bc25.engine.errno.EINPROGRESS == 119
     made = rig(flavour="esp32")
+    sock = made.nic.socket()
+    sock.setblocking(False)
+    with pytest.raises(OSError) as in_progress:
+        sock.connect(ADDRESS)
+    assert in_progress.value.args[0] == 119
     before = made.clock.ticks_ms()
     made.run(5000)
     assert made.clock.ticks_ms() < before, "the clock did not wrap"
@@ -129,3 +144,19 @@ def test_coroutines_wait_for_sockets_and_for_time():
     loop.run(main())
     assert len(seen) > 3
     assert {b - a for a, b in zip(seen, seen[1:], strict=False)} <= {10, 11}
+
+
+def test_a_timer_fires_while_the_board_sleeps():
+    clock = load().clock
+    clock.begin(0, jump=False)
+    timer, at = BoardTimer(clock), []
+    timer.init(period=20, callback=lambda _: at.append(clock.ms()))
+    clock.sleep_ms(65)
+    assert at == [20, 40, 60]
+    timer.init(mode=timer.ONE_SHOT, period=5, callback=lambda _: at.append(clock.ms()))
+    clock.sleep_ms(50)
+    timer.init(period=20, callback=lambda _: clock.sleep_ms(50))
+    clock.sleep_ms(30)  # a callback that takes longer than its period is not entered twice
+    timer.deinit()
+    clock.sleep_ms(100)
+    assert at == [20, 40, 60, 70]

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tools import demo, desk, desk_trace, size
+from tools import demo, desk, desk_trace
 from tools.mp import MPY, ROOT
 from tools.servers import Servers
 
@@ -45,21 +45,6 @@ def test_demo_fails_when_the_network_refuses():
     assert "OSError" in done.stdout or "BC25Error" in done.stdout
     assert "UDP: b'hello over UDP' was to go: the server received b'', nothing" in done.stdout
     assert "demo FAILED" in done.stdout
-
-
-def test_size_learns_what_a_client_loads():
-    modules = size.client()
-    assert {"__init__", "channel", "engine", "errors", "nic", "sockets"} <= modules
-    assert modules <= set(size.sizes())
-    assert not modules & {"aio", "trace"}
-
-
-def test_size_tells_when_the_example_failed(tmp_path):
-    broken = tmp_path / "broken.py"
-    broken.write_text("1 / 0")
-    failed = pytest.raises(RuntimeError, match="(?s)did not run to its end.*ZeroDivisionError")
-    with desk.Desk([], folder=tmp_path / "board") as there, failed:
-        size.loaded(there.port, broken)
 
 
 def test_the_emulated_board_says_what_it_needs(tmp_path):
@@ -103,13 +88,13 @@ def test_trace_lines_are_joined_and_made_readable():
 
 def test_deploy_puts_the_compiled_driver_on_a_board(tmp_path):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    old = tmp_path / "board" / "lib" / "bc25" / "engine.py"
+    old = tmp_path / "board" / "lib" / "bc25" / "nic.py"
     old.parent.mkdir(parents=True)
     old.write_text("1 / 0")
     with desk.Desk([], folder=tmp_path / "board") as there:
         for words in (
             ["make", "deploy", f"PORT={there.port}", "BOARD=unix"],
-            [*MPREMOTE, there.port, "exec", "import bc25.engine"],
+            [*MPREMOTE, there.port, "exec", "import bc25.nic"],
         ):
             subprocess.run(words, cwd=ROOT, env=environ, check=True, timeout=60)
     assert (tmp_path / "board" / "board.py").exists()

@@ -253,7 +253,7 @@ def aftermath(run: Run) -> None:
 
 def verify(run: Run, flipped: bool = False) -> None:
     """Every account agrees with its peers."""
-    padded = run.rig.engine.counters["padded"]
+    padded = run.rig.counter("padded")
     for account, peers in run.streams:
         check_any(account, peers, flipped)
     for grams, groups in run.datagrams:

@@ -103,7 +103,7 @@ def main() -> int:
     except AssertionError as error:
         print("-- BROKEN:", error)
         return 1
-    print("-- as it should be; errors", run.errors, "counters", run.rig.engine.counters)
+    print("-- as it should be; errors", run.errors, "counters", run.rig.nic.status("counters"))
     return 0
 
 

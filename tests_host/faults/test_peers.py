@@ -9,6 +9,7 @@ import pytest
 
 from tests_host.property.test_any_input import MAY_READ, URCS, Line
 from tools.bc25sim import Address
+from tools.rig import inside
 
 from .station import ECHO, NASTY, QUIET, QUITTER, SERVER, Peer, Station, dial, errno, number
 
@@ -255,8 +256,8 @@ def test_22_no_response_is_held_whole():
         buf, most = bytearray(64), 0
         for _ in range(len(KB) * 16 // 64):
             s.readinto(buf)
-            most = max(most, s.ring.any())
-    assert most <= 1400 and len(station.rig.engine.rx) < 300
+            most = max(most, inside.unread(s))
+    assert most <= 1400 and inside.input_size(station.rig) < 300
 
 
 def test_23_echo_that_is_on_or_comes_back():

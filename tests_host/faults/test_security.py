@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tools.rig import inside
+
 from .station import ECHO, NASTY, QUIET, Station
 
 # How data travel: words for BC25(), and what stood in the module's flash before.
@@ -25,7 +27,7 @@ def prepared(mode):
     station = Station(**words)
     for name, value in flash.items():
         setattr(station.rig.module.flash, name, value)
-    station.rig.engine.known = False  # found so at the first open
+    inside.forget_format(station.rig)  # found so at the first open
     return station
 
 
@@ -33,16 +35,8 @@ class Guard:
     """Notes every line that the module takes for a command, and every event."""
 
     def __init__(self, station):
-        self.lines: list[bytes] = []
+        self.lines = station.rig.commands()
         self.events: list[str] = []
-        module = station.rig.module
-        execute = module.execute
-
-        def noted(line):
-            self.lines.append(line)
-            execute(line)
-
-        module.execute = noted
         for name in ("sleep", "wake", "reset", "registration", "full"):
             station.nic.on(name, lambda *a, n=name: self.events.append(n))
 
@@ -75,8 +69,7 @@ def test_a_server_that_never_stops_fills_nothing(mode):
     for data in NASTY * 30:
         station.peers[QUIET][0].say(data * 20)
     station.rig.run(20_000)
-    eng = station.rig.engine
-    assert s.ring.any() <= 1400 and len(eng.events) + len(eng.jobs) < 3
+    assert inside.unread(s) <= 1400 and inside.queued(station.rig) < 3
     s.close()
     station.works()
 
@@ -112,7 +105,7 @@ def test_lines_of_any_length(size, start):
     s = station.tcp()
     station.says(start + b"9" * size)
     station.rig.run(3000)
-    assert len(station.rig.engine.rx) < 300
+    assert inside.input_size(station.rig) < 300
     s.settimeout(5)
     try:
         s.send(b"still there")

@@ -53,6 +53,6 @@ def test_a_hole_is_told():
 
 
 def test_a_driver_method_that_is_gone(monkeypatch):
-    gone = dataclasses.replace(told()[0], driver=("bc25.engine:Engine.gone",))
+    gone = dataclasses.replace(told()[0], driver=("bc25.nic:BC25.gone",))
     monkeypatch.setattr("tools.manual.sections.sections", lambda: [gone])
-    assert "1.2: there is no bc25.engine:Engine.gone" in holes([])
+    assert "1.2: there is no bc25.nic:BC25.gone" in holes([])

@@ -6,7 +6,7 @@ from typing import Any
 from tools.rig import Rig
 
 Span = tuple[float, float]
-_SETTLE = 0.005  # of tools.bench.station's module
+_SETTLE = 0.005  # of tools.bench.rigs's module
 
 
 class Meter:

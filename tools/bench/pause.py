@@ -5,14 +5,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from typing import Any
 
+from tools.budgets import PAUSE_MS
 from tools.rig import SERVER, Loop, Rig, Work, readable, sleep_ms, writable
 
+from .rigs import COST_US, SINK, SOURCE, TICKS_MS, ready
 from .row import Row
-from .station import COST_US, SINK, SOURCE, station
 
 _SIZE = 10240
-_BUDGET_MS = 50
-_TICKS = {"esp32": 10, "stm32": 1}  # of select, in ms
 _PERIOD_MS = 10
 _SLOW = {"dns_ms": [3000, 3000], "open_ms": [3000, 3000]}
 
@@ -89,10 +88,10 @@ JOBS: tuple[tuple[str, Job], ...] = (
 
 def _row(name: str, job: Job, uart: str) -> Row:
     slow = {} if job is _transfer else _SLOW
-    rig = station(9600, uart, _SIZE, settings=slow)
+    rig = ready(9600, uart, _SIZE, settings=slow)
     rig.network.names |= {"slow.example": ["1.2.3.4"], "ntp.example": [SERVER]}
     rig.module.given_time = "24/04/20,11:08:20+32"
-    watch, loop = Watch(rig), Loop(rig.clock, _TICKS[uart])
+    watch, loop = Watch(rig), Loop(rig.clock, TICKS_MS[uart])
     main = job(rig)
     loop.add(watch.run())
     rig.clock.cost_us = COST_US
@@ -100,10 +99,10 @@ def _row(name: str, job: Job, uart: str) -> Row:
         loop.run(main)
     note = watch.cause + (", select's tick 10 ms" if uart == "esp32" else "")
     return Row("longest pause of an asyncio task at 9600 baud", f"{name}, {uart} UART",
-               watch.worst_us / 1000, "ms", _BUDGET_MS, note=note)
+               watch.worst_us / 1000, "ms", PAUSE_MS, note=note)
 
 
 def rows() -> Iterator[Row]:
     for name, job in JOBS:
-        for uart in _TICKS:
+        for uart in TICKS_MS:
             yield _row(name, job, uart)

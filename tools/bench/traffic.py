@@ -1,13 +1,13 @@
-"""Bytes on the wire per payload byte, what connecting takes, and interpreted work per byte."""
+"""Bytes on the wire per payload byte, and interpreted work per byte."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from tools.bc25sim import Discard
+from tools.budgets import BYTES_DOWN, BYTES_UP
 from tools.rig import Rig, Work
 
+from .rigs import COST_US, KB10, SINK, SLOW_US, SOURCE, ready, wire_bytes
 from .row import Row
-from .station import COST_US, KB10, SINK, SLOW_US, SOURCE, station, wire_bytes
 
 _TEXT = b"The quick brown fox jumps over it. "
 _GROUP = "bytes on the wire per payload byte"
@@ -21,7 +21,7 @@ def _passed(rig: Rig, call: Callable[[], object], size: int) -> float:
 
 
 def _up(data: bytes) -> float:
-    rig = station()
+    rig = ready()
     sock = rig.socket(SINK)
     return _passed(rig, lambda: sock.write(data), len(data))
 
@@ -30,7 +30,7 @@ def _down(size: int) -> float:
     # The server is a little faster than the line: the module's buffer neither empties nor fills.
     passed = []
     for said in (0, size):
-        rig = station(9600, size=said, piece=1358, gap=1.2)
+        rig = ready(9600, size=said, piece=1358, gap=1.2)
         before = wire_bytes(rig)
         rig.socket(SOURCE).readinto(bytearray(said))
         rig.run(500)
@@ -41,48 +41,11 @@ def _down(size: int) -> float:
 def _bytes() -> Iterator[Row]:
     binary = bytes(range(256)) * 40
     text = (_TEXT * 300)[:KB10]
-    yield Row(_GROUP, "10 KB up, binary", _up(binary), "", 1.10)
-    yield Row(_GROUP, "10 KB up, text", _up(text), "", 1.10)
-    yield Row(_GROUP, "10 KB down, segments of 1358", _down(KB10), "", 1.09)
+    yield Row(_GROUP, "10 KB up, binary", _up(binary), "", BYTES_UP)
+    yield Row(_GROUP, "10 KB up, text", _up(text), "", BYTES_UP)
+    yield Row(_GROUP, "10 KB down, segments of 1358", _down(KB10), "", BYTES_DOWN)
     yield Row(_GROUP, "a lone message of 512 up", _up(binary[:512]))
     yield Row(_GROUP, "a lone message of 512 down", _down(512))
-
-
-# Connecting
-
-
-def _first_byte(rig: Rig, since_us: int) -> tuple[int, int, float]:
-    """Commands, bytes on the wire and ms until the first payload byte is out."""
-    counters = rig.module.counters
-    before = counters["commands"], wire_bytes(rig)
-    rig.nic.active(True)
-    rig.nic.connect("CMNBIOT")
-    sock = rig.socket(SINK)
-    sock.send(b"x")
-    at = next(us for us, _, data in reversed(rig.uart.writes) if b"AT+QISEND" in data)
-    return (counters["commands"] - before[0], wire_bytes(rig) - before[1],
-            (at - since_us) / 1000)
-
-
-def _set_up(name: str, rig: Rig, since_us: int) -> Row:
-    first = len(rig.uart.writes)
-    commands, passed, ms = _first_byte(rig, since_us)
-    said = b"".join(data for _, _, data in rig.uart.writes[first:]).split(b"\r\n")
-    names = ", ".join(line.decode("latin-1").partition("=")[0].removeprefix("AT+")
-                      for line in said if line.startswith(b"AT"))
-    return Row("connecting, at 9600 baud", name, ms, "ms",
-               note=f"{commands} commands, {passed} bytes on the wire: {names}")
-
-
-def _connecting() -> Iterator[Row]:
-    cold = Rig(1, baud=9600, uart="esp32", jump=False)
-    cold.network.serve(*SINK, Discard)
-    cold.uart.keep_writes = True
-    yield _set_up("cold: from power-on to the first byte sent", cold, 0)
-    warm = station(9600)
-    warm.new_board()
-    warm.uart.keep_writes = True
-    yield _set_up("warm: from the MCU's restart, module attached", warm, warm.clock.us)
 
 
 # Interpreted work
@@ -100,17 +63,17 @@ def _bytecodes(rig: Rig, call: Callable[[], object]) -> int:
 def _per_byte() -> Iterator[Row]:
     group = "interpreted work, bytecodes"
     for name, baud in (("all there at once", 0), ("at 115200", 115200)):
-        rig = station(baud, "ideal")
+        rig = ready(baud, "ideal")
         sock = rig.socket(SINK)
         up = _bytecodes(rig, lambda s=sock: s.write(bytes(KB10)))  # type: ignore[misc]
         yield Row(group, f"a payload byte up, {name}", up / KB10)
-        rig = station(baud, "ideal")
+        rig = ready(baud, "ideal")
         sock, buf = rig.socket(SOURCE), bytearray(KB10)
         down = _bytecodes(rig, lambda s=sock, b=buf: s.readinto(b))  # type: ignore[misc]
         yield Row(group, f"a payload byte down, {name}", down / KB10)
     for name, urc in (("recv", b'\r\n+QIURC: "recv",5\r\n'), ("one nobody knows",
                       b"\r\n+CSCON: 1\r\n")):
-        rig = station()
+        rig = ready()
         idle = _bytecodes(rig, rig.nic.poll)
         rig.uart.arrive(urc)
         yield Row(group, f"a URC, {name}", _bytecodes(rig, rig.nic.poll) - idle)
@@ -119,7 +82,7 @@ def _per_byte() -> Iterator[Row]:
 
 def _keeps_up(cost_us: float) -> Row:
     # Push mode has no flow control: the driver must take bytes as fast as they come.
-    rig = station(115200, rxbuf=256, push=True)
+    rig = ready(115200, rxbuf=256, push=True)
     rig.clock.cost_us = cost_us
     got = bytearray(KB10)
     with Work(rig.clock):
@@ -132,7 +95,6 @@ def _keeps_up(cost_us: float) -> Row:
 
 def rows() -> Iterator[Row]:
     yield from _bytes()
-    yield from _connecting()
     yield from _per_byte()
     yield _keeps_up(COST_US)
     yield _keeps_up(SLOW_US)

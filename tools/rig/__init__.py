@@ -18,10 +18,11 @@ from .driver import Driver, load
 from .loop import Loop, readable, sleep_ms, writable
 from .peer import Peer
 from .rig import SERVER, Rig
+from .timer import BoardTimer
 from .uart import BoardUART, McuRestart
 from .work import Work
 
 __all__ = [
-    "SERVER", "BoardClock", "BoardUART", "Driver", "Loop", "McuRestart", "Peer", "Rig", "Stuck",
-    "Work", "load", "readable", "sleep_ms", "writable",
+    "SERVER", "BoardClock", "BoardTimer", "BoardUART", "Driver", "Loop", "McuRestart", "Peer",
+    "Rig", "Stuck", "Work", "load", "readable", "sleep_ms", "writable",
 ]

@@ -99,6 +99,22 @@ class Rig:
             raise
         return s
 
+    def commands(self) -> list[bytes]:
+        """A list to which each line that the module takes for a command is added from now on."""
+        lines: list[bytes] = []
+        execute = self.module.execute
+
+        def noted(line: bytes) -> None:
+            lines.append(line)
+            execute(line)
+
+        self.module.execute = noted  # type: ignore[method-assign]
+        return lines
+
+    def counter(self, name: str) -> int:
+        """One of the driver's counters."""
+        return int(self.nic.status("counters")[name])
+
     def run(self, ms: int) -> None:
         """Poll for so long."""
         end = self.clock.us + ms * 1000
@@ -113,8 +129,3 @@ class Rig:
             assert self.clock.us < end, f"nothing within {ms} ms"
             self.nic.poll()
             self.clock.sleep_ms(1)
-
-    @property
-    def engine(self) -> Any:
-        """The driver's inside, for what only it can tell."""
-        return self.nic._eng

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.rig import SERVER, McuRestart, Peer, Rig
+from tools.rig import SERVER, McuRestart, Peer, Rig, inside
 
 from .accounts import Datagrams, Stream, check_any
 from .faults import Trouble
@@ -121,7 +121,7 @@ class Soak:
         return False
 
     def _new_board(self) -> None:
-        self.padded += self.rig.engine.counters["padded"]
+        self.padded += self.rig.counter("padded")
         for client in self.clients:
             client.settle()
         self.rig.new_board()
@@ -182,11 +182,11 @@ class Soak:
                 break
         for client in self.clients:
             # The module may hold, for adoption, what a peer said before it is forgotten here.
-            if client.udp and self.rig.engine.left:
+            if client.udp and inside.kept(self.rig):
                 self._guarded(lambda c=client: self._open(c))  # type: ignore[misc]
                 self._guarded(lambda c=client: self._close(c))  # type: ignore[misc]
         tidy(self.rig)
-        padded = self.padded + self.rig.engine.counters["padded"] + self.figures.failed
+        padded = self.padded + self.rig.counter("padded") + self.figures.failed
         for client in self.clients:
             self._compare(client, padded)
         gc.collect()
@@ -220,21 +220,6 @@ class Soak:
 def tidy(rig: Rig) -> None:
     """AssertionError unless no slot, id, job or socket of the module is left before long."""
     try:
-        rig.until(lambda: not leftovers(rig), 100_000)
+        rig.until(lambda: not inside.leftovers(rig), 100_000)
     except AssertionError:
-        raise AssertionError(f"left over: {leftovers(rig)}") from None
-    assert not rig.engine.inside
-
-
-def leftovers(rig: Rig) -> list[str]:
-    """What is not as it was at the start."""
-    eng = rig.engine
-    found = [f"connection {c.id} state {c.state}" for c in eng.conns]
-    found += [f"id {i}" for i, c in enumerate(eng.ids) if c]
-    found += [f"job {j.asked!r} {j.state}" for j in eng.jobs]
-    found += [f"send {eng.sending}"] if eng.tx else []
-    found += ["a command"] if eng.cur else []
-    # A datagram socket of an earlier run is kept for adoption (behaviour 9).
-    found += ["module " + row for i, row in rig.module.sockets.summary().items()
-              if int(i) not in eng.left]
-    return found
+        raise AssertionError(f"left over: {inside.leftovers(rig)}") from None

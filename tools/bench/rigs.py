@@ -1,4 +1,4 @@
-"""Rigs to measure on."""
+"""Rigs to measure on, and what is counted on them."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from tools.rig import SERVER, Rig
 
 COST_US = 1.0  # of a bytecode: ESP32 at 160 MHz and STM32F4 at 168 MHz run a million a second
 SLOW_US = 4.0  # ... and a board at 40 MHz
+TICKS_MS = {"esp32": 10, "stm32": 1}  # of select, by port
 RATES = (9600, 115200, 921600)
 PIECE = 512
 KB10 = 10240
@@ -31,7 +32,7 @@ class Pieces(Discard):
             self._clock.call_later(n * self._gap, far.write, piece)
 
 
-def station(baud: int = 0, uart: str = "esp32", size: int = KB10, piece: int = PIECE,
+def ready(baud: int = 0, uart: str = "esp32", size: int = KB10, piece: int = PIECE,
             gap: float = 0.0, settings: dict[str, Any] | None = None, **rig: Any) -> Rig:
     """A rig that is up, with a server that takes and one that gives; work costs nothing yet."""
     made = Rig(1, baud=baud, uart=uart, jump=False,
