@@ -34,8 +34,7 @@ def row(section: Section, tests: list[Test], names: bool) -> list[str]:
     known = handlers()
     simulator = [known.get(number, "-").removeprefix("tools.bc25sim.")
                  for number in section.simulator]
-    driver = [name.removeprefix("bc25.") for name in section.driver]
-    return [section.number, section.title, "\n".join(driver), "\n".join(simulator),
+    return [section.number, section.title, "\n".join(section.driver), "\n".join(simulator),
             covering(section, tests, names)]
 
 
