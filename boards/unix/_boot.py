@@ -25,13 +25,13 @@ def _run(name):
 
 
 def _boot():
-    print(os.getenv("BC25_BANNER"), end="\r\n")  # first output: the interpreter is up
     root, rom = vfs.VfsPosix(os.getenv("BC25_BOARD")), vfs.VfsPosix(os.getenv("BC25_ROM"))
     vfs.umount("/")
     vfs.mount(root, "/")
     vfs.mount(rom, "/rom", readonly=True)
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib", "/rom"]
+    print(os.getenv("BC25_BANNER"), end="\r\n")  # first output: the interpreter is up
     _run("boot.py")
     if not os.getenv("BC25_RAW"):
         _run("main.py")
