@@ -6,8 +6,9 @@ callback does.
 """
 
 from _thread import start_new_thread
-from micropython import const, heap_lock, heap_unlock, schedule
 from time import sleep_us, ticks_add, ticks_diff, ticks_us
+
+from micropython import const, heap_lock, heap_unlock, schedule
 
 _NAP_US = const(5_000)  # a thread whose timer was stopped ends that soon
 

@@ -1,4 +1,4 @@
-"""`machine` for the unix port: a UART over a pseudo-terminal, timers, pins to the simulated module.
+"""`machine` for the unix port: UART over a pseudo-terminal, timers, pins to the simulated module.
 
 The environment says what hangs where: BC25_UART1=/dev/pts/7 is `UART(1)`, BC25_CONTROL=path the
 simulated module's control socket, BC25_UART_MODE the UART to be like (see `UART`).

@@ -8,7 +8,8 @@ import pytest
 
 # One period of the timers here, which a busy computer may stretch but not shorten.
 PERIOD_MS = 20
-COUNT = """
+COUNT = f"""
+PERIOD_MS = {PERIOD_MS}
 import asyncio, micropython, select, time
 from machine import Timer
 
@@ -32,8 +33,7 @@ def compute():
 async def nap():
     await asyncio.sleep(0.3)
 
-PERIOD_MS = %d
-""" % PERIOD_MS
+"""
 
 WAITS = {
     "sleep": "lambda: time.sleep(0.3)",
