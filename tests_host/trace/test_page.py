@@ -35,7 +35,9 @@ browser = pytest.mark.skipif(not BROWSER, reason="no Chromium here: apt-get inst
 
 def text(dom, name):
     """What stands in an element."""
-    return re.search(rf"<pre id=\"{name}\">(.*?)</pre>", dom, re.DOTALL)[1]
+    found = re.search(rf"<pre id=\"{name}\">(.*?)</pre>", dom, re.DOTALL)
+    assert found, f"no {name} in the page"
+    return found[1]
 
 
 @pytest.fixture
@@ -75,8 +77,8 @@ def test_the_sums_stand_in_the_page():
 
 def test_make_trace_says_where_the_page_is():
     done = subprocess.run(
-        [sys.executable, "-m", "tools.trace", str(TRACE)], cwd=ROOT, capture_output=True, text=True,
-        timeout=60,
+        [sys.executable, "-m", "tools.trace", str(TRACE)], cwd=ROOT, capture_output=True,
+        text=True, timeout=60,
     )  # fmt: skip
     assert done.stdout.strip() == str(PAGES / "tcp_echo.html"), done.stderr
     assert (PAGES / "tcp_echo.html").read_text().startswith("<!DOCTYPE html>")

@@ -79,7 +79,7 @@ def test_time_is_shared_out_and_adds_up(record):
 
 
 def test_commands_are_summed_by_name(record):
-    said = [(t, ">", b"AT+CSQ\r\n") for t in (0, 1, 2)] + [(3, ">", AT)]
+    said = [(t, ">", b"AT+CSQ\r\n") for t in (0.0, 1.0, 2.0)] + [(3.0, ">", AT)]
     said += [(0.1, "<", OK), (1.3, "<", OK), (2.2, "<", b"\r\nERROR\r\n")]
     signal, silent = command_sums(read_run(record(*sorted(said))).commands)
     assert (signal.name, signal.count, signal.failed) == ("AT+CSQ", 3, 1)
