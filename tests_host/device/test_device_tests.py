@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.device_test.run import SCRIPTS, TESTS, parsed
-from tools.device_test.servers import OrderError, Servers, _numbers, pattern
+from tools.servers.orders import OrderError, OrderServers, _numbers, pattern
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -58,7 +58,7 @@ def test_a_script_that_ends_early_is_a_failure() -> None:
 
 
 def test_orders_need_the_token_and_reach_nobody_else() -> None:
-    with Servers("127.0.0.1", "word") as servers:
+    with OrderServers("127.0.0.1", "word") as servers:
         assert ask(servers.orders, b"other down 5\n").startswith(b"error: TOKEN")
         assert b"behind a NAT" in ask(servers.orders, b"word dial 192.0.2.1 2020\n")
         assert b"no order" in ask(servers.orders, b"word fly\n")

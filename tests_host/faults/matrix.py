@@ -28,7 +28,7 @@ class Extent:
 def extent(program: str, profile: str) -> Extent:
     """How many bytes and commands the program takes."""
     run = start(PROGRAMS[program], 1, profile_name=profile, profile_settings=CALM)
-    counters = run.desk.module.counters
+    counters = run.rig.module.counters
     before = [counters[key] for key in ("rx_bytes", "tx_bytes", "commands")]
     attempt(run, PROGRAMS[program])
     after = [counters[key] for key in ("rx_bytes", "tx_bytes", "commands")]

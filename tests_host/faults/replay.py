@@ -19,7 +19,7 @@ from .programs import CALM, PROGRAMS, Misread, Run, aftermath, attempt, start, v
 
 def show(run: Run) -> None:
     """Print what passes between driver and module from now on."""
-    faults, clock = run.desk.module.faults, run.desk.clock
+    faults, clock = run.rig.module.faults, run.rig.clock
 
     def shown(mark: str, passed: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
         def call(data: bytes) -> bytes:
@@ -36,13 +36,13 @@ def show(run: Run) -> None:
 def inflict(run: Run, fault: str) -> None:
     """One fault, from now on."""
     kind, _, at = fault.partition("@")
-    uart = run.desk.uart
+    uart = run.rig.uart
     if kind == "mcu":
         uart.dies_at = uart.written + int(at)
     elif kind == "overrun":
         uart.overrun = set(range(uart.received + int(at), uart.received + int(at) + 5))
     elif fault:
-        run.desk.module.faults.add(fault)
+        run.rig.module.faults.add(fault)
 
 
 def whole(program: str, fault: str = "", profile: str = "manual", seed: int = 1,
@@ -103,7 +103,7 @@ def main() -> int:
     except AssertionError as error:
         print("-- BROKEN:", error)
         return 1
-    print("-- as it should be; errors", run.errors, "counters", run.desk.engine.counters)
+    print("-- as it should be; errors", run.errors, "counters", run.rig.nic.status("counters"))
     return 0
 
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
+from tools.budgets import MPY_ALL, MPY_CLIENT
 from tools.mp import BUILD
-from tools.size import BUDGET_ALL, BUDGET_CLIENT, client, sizes
+from tools.size import client, sizes
 
-from . import heap, pause, traffic, wire
+from . import clients, commands, heap, pause, shape, traffic, wire
+from .rigs import COST_US
 from .row import Row
-from .station import COST_US
 
 
 def size_rows() -> Iterator[Row]:
@@ -26,14 +27,14 @@ def size_rows() -> Iterator[Row]:
     for name, size in measured.items():
         yield Row(group, f"bc25/{name}.mpy", size, "bytes",
                   note="needed by a client" if name in needed else "")
-    yield Row(group, "all", sum(measured.values()), "bytes", BUDGET_ALL)
+    yield Row(group, "all", sum(measured.values()), "bytes", MPY_ALL)
     yield Row(group, "a TCP and UDP client", sum(measured[n] for n in needed), "bytes",
-              BUDGET_CLIENT)
+              MPY_CLIENT)
 
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
-    "heap": heap.rows, "wire": wire.rows, "traffic": traffic.rows, "pause": pause.rows,
-    "size": size_rows,
+    "heap": heap.rows, "wire": wire.rows, "traffic": traffic.rows, "clients": clients.rows,
+    "commands": commands.rows, "pause": pause.rows, "shape": shape.rows, "size": size_rows,
 }
 
 
@@ -46,8 +47,7 @@ def table(rows: list[Row]) -> Table:
             group = row.group
             grid.add_section()
             grid.add_row(f"[bold]{group}")
-        state = "" if row.budget is None else "[red]MISSED" if row.missed else "ok"
-        grid.add_row("  " + row.what, f"{row.shown()} {row.unit}", row.limit(), state, row.note)
+        grid.add_row("  " + row.what, row.shown(), row.limit(), row.state(), row.note)
     return grid
 
 
@@ -65,7 +65,9 @@ def main() -> int:
                "rows": [row.json() for row in rows]}
     (BUILD / "bench.json").write_text(json.dumps(figures, indent=1))
     missed = [row for row in rows if row.missed]
-    print(f"{len(missed)} of {sum(row.budget is not None for row in rows)} budgets missed; "
+    limited = [row for row in rows if row.budget is not None]
+    not_taken = sum(row.value is None for row in limited)
+    print(f"{len(missed)} of {len(limited)} budgets missed, {not_taken} not measured; "
           "all figures are in build/bench.json")
     return int(bool(missed))
 

@@ -24,8 +24,8 @@ from rich.console import Console
 
 from tools.desk import Failed
 from tools.device_test.run import Options, run_tests
-from tools.device_test.servers import Servers
 from tools.mp import BUILD
+from tools.servers.orders import OrderServers
 
 ECHO_PORT, ORDER_PORT = 7007, 7008
 
@@ -74,7 +74,7 @@ def settings(args: argparse.Namespace) -> dict[str, str]:
 
 def serve(args: argparse.Namespace) -> int:
     """The servers alone."""
-    with Servers(args.bind, args.token, echo=ECHO_PORT, orders=ORDER_PORT):
+    with OrderServers(args.bind, args.token, echo=ECHO_PORT, orders=ORDER_PORT):
         print(f"echo on {ECHO_PORT}, orders on {ORDER_PORT}, TCP and UDP; the tests need")
         print(f"  --server THIS-MACHINE --token {args.token}    (Ctrl-C ends)", flush=True)
         signal.pause()

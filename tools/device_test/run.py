@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.desk import Desk, Failed
-from tools.device_test.servers import Servers, free_port
 from tools.mp import BUILD, MPY, ROOT
+from tools.servers import LOCAL, free_port
+from tools.servers.orders import OrderServers
 
 SCRIPTS = ROOT / "tests_device"
 # In the order that a person would try them.
@@ -78,10 +79,11 @@ def reached(options: Options) -> Iterator[tuple[str, dict[str, str], int]]:
         if options.port != "desk":
             if options.ports:
                 echo, orders = options.ports
-                stack.enter_context(Servers(options.bind, options.token, echo=echo, orders=orders))
+                stack.enter_context(
+                    OrderServers(options.bind, options.token, echo=echo, orders=orders))
             yield options.port, {}, LIMIT_S
             return
-        servers = stack.enter_context(Servers("127.0.0.1", options.token, same_computer=True))
+        servers = stack.enter_context(OrderServers(LOCAL, options.token, same_computer=True))
         desk = stack.enter_context(
             Desk(sim_arguments(options.profile), board=options.board or "unix",
                  firmware=options.firmware, folder=BUILD / "device_test")
@@ -100,7 +102,7 @@ def sim_arguments(profile: str) -> list[str]:
             "--dns", f"{NAME}={PINGED},192.0.2.10", "--ping", f"{NAME}=30,-,45"]  # fmt: skip
 
 
-def desk_settings(servers: Servers) -> dict[str, str]:
+def desk_settings(servers: OrderServers) -> dict[str, str]:
     """tests_device/settings.py on the desk."""
     return {
         "SERVER": "'127.0.0.1'", "ECHO_PORT": f"{servers.echo}", "NAME": f"{NAME!r}",

@@ -20,7 +20,7 @@ _GROWTH = 1.02  # of the number of objects alive; the first epochs make what is 
 def table(soak: Soak, broken: str) -> Table:
     """What was done, what went wrong, what was lost."""
     figures = soak.figures
-    grid = Table("", "", title=f"{soak.desk.clock.us / 3.6e9:.1f} hours of virtual time")
+    grid = Table("", "", title=f"{soak.rig.clock.us / 3.6e9:.1f} hours of virtual time")
     grid.add_row("transactions", f"{figures.transactions}")
     grid.add_row("… that raised", f"{figures.failed}")
     grid.add_row("bytes up, down", f"{figures.up}, {figures.down}")
