@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?=
 BOARD ?=
+FILE ?=
 ARGS ?=
 
 PY := .venv/bin/python
@@ -30,7 +31,7 @@ STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check mpy size bench sim desk deploy device-test firmware probe record \
-	soak manual mutants clean
+	trace soak manual mutants clean
 
 help: ## list every target with one line
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -88,6 +89,10 @@ probe: $(VENV) mpy ## ask a module what the manual leaves open: PORT=/dev/ttyUSB
 record: $(VENV) mpy ## keep the UART traffic of a run on a board as a trace: PORT=… ARGS="script.py"
 	@$(call need,PORT)
 	@$(PY) -m tools.record --port $(PORT) $(if $(BOARD),--board $(BOARD)) $(ARGS)
+
+trace: $(VENV) ## the page of a recorded run, to look at in a browser: FILE=build/trace/demo.jsonl
+	@$(call need,FILE)
+	@$(PY) -m tools.trace $(FILE) $(ARGS)
 
 soak: $(VENV) mpy ## hours of virtual time with random faults, ending in a table
 	@$(PY) -m tools.soak $(ARGS)

@@ -3,8 +3,9 @@
     python -m tools.board [--link PATH] [--dir build/board] [--uart PTY] [--mode esp32]
 
 The first line of stdout is the path to connect to. A soft reset (Ctrl-D, machine.soft_reset,
-sys.exit) ends the interpreter and starts another, with a fresh heap. The board's files are in
---dir; boards/unix is its read-only /rom, so `import machine` finds the UART over a PTY.
+sys.exit) ends the interpreter and starts another, with a fresh heap; so do machine.reset() and
+machine.deepsleep(), which leave the raw REPL as on a board. The board's files are in --dir;
+boards/unix is its read-only /rom, so `import machine` finds the UART over a PTY.
 
 Two PTYs stand between mpremote and the interpreter: what goes through is watched for the three
 things that a terminal does otherwise than a board: Ctrl-C, the raw REPL surviving a soft reset,
@@ -12,10 +13,12 @@ and output that nobody reads.
 """
 
 import argparse
+import math
 import os
 import select
 import signal
 import subprocess
+import tempfile
 import time
 import tty
 from contextlib import suppress
@@ -25,7 +28,8 @@ from tools.mp import BUILD, UNIX, interpreter
 
 CTRL_A = b"\x01"
 CTRL_C = b"\x03"
-RESET = 67  # the exit code of machine.reset(), which leaves the raw REPL as a real reset does
+PWRON_RESET, SOFT_RESET = 1, 5  # causes, as machine.reset_cause() tells them
+PAUSE_S = 0.05  # before a restart: a program that ends at once does not take the whole processor
 UNREAD_S = 0.5  # after that, output that nobody reads is dropped, as a USB serial port does
 
 
@@ -34,8 +38,10 @@ class Board:
 
     def __init__(self, root: Path, environ: dict[str, str], heap: str = "") -> None:
         root.mkdir(parents=True, exist_ok=True)
+        self.power = tempfile.TemporaryDirectory(prefix="bc25-power")
         self.environ = environ | {
             "BC25_BOARD": str(root.resolve()),
+            "BC25_POWER": self.power.name,
             "BC25_ROM": str(UNIX),
             "MICROPYPATH": f"{UNIX}:.frozen",
         }
@@ -48,18 +54,25 @@ class Board:
         self.tail = b""  # the last output, to tell which REPL was seen last
         self.unread = False
         self.stopped = False
-        self._start(raw=False, banner="")
+        self.waiting = b""  # what an interpreter that is not up has not got yet
+        self._start(PWRON_RESET, raw=False)
 
-    def _start(self, raw: bool, banner: str) -> None:
+    def _start(self, cause: int, raw: bool) -> None:
         tty.setraw(self.repl_side)
         self.up = False  # before its first output the interpreter takes no input
-        self.waiting = CTRL_A if raw else b""
+        self.wake_at = 0.0  # when another starts; 0: this one runs
+        self.waiting = (CTRL_A if raw else b"") + self.waiting
         self.process = subprocess.Popen(
             [*self.command, "-c", "import _boot"],
             stdin=self.repl_side,
             stdout=self.repl_side,
             stderr=self.repl_side,
-            env=self.environ | {"BC25_RAW": "1" if raw else "", "BC25_BANNER": banner},
+            env=self.environ
+            | {
+                "BC25_RAW": "1" if raw else "",
+                "BC25_BANNER": "MPY: soft reboot" if cause == SOFT_RESET else "",
+                "BC25_RESET_CAUSE": str(cause),
+            },
         )
 
     def run(self) -> None:
@@ -78,14 +91,30 @@ class Board:
         self.stopped = True
         self.process.kill()
         self.process.wait()
+        self.power.cleanup()
 
     def _restart(self) -> None:
-        code = self.process.returncode
-        if code < 0:
-            self._output(f"interpreter ended by signal {-code}\r\n".encode())
-        raw = self.tail.rfind(b"raw REPL; CTRL-B to exit") > self.tail.rfind(b"MicroPython v")
-        time.sleep(0.05)  # a program that ends at once does not take the whole processor
-        self._start(raw and code != RESET, "" if code == RESET else "MPY: soft reboot")
+        """Start the interpreter anew, after the time that it wanted to sleep."""
+        if not self.wake_at:
+            self.cause, asleep_s = self._order()
+            self.wake_at = time.monotonic() + max(asleep_s, PAUSE_S)
+            self.up = False
+        elif time.monotonic() >= self.wake_at:
+            if self.cause != SOFT_RESET:
+                self.tail = b""
+            raw = self.tail.rfind(b"raw REPL; CTRL-B to exit") > self.tail.rfind(b"MicroPython v")
+            self._start(self.cause, raw)
+
+    def _order(self) -> tuple[int, float]:
+        """The reset cause that boards/unix/_power.py left, and how long to sleep."""
+        order = Path(self.power.name) / "order"
+        if order.exists():
+            cause, asleep_ms = map(int, order.read_text().split())
+            order.unlink()
+            return cause, asleep_ms / 1000 if asleep_ms >= 0 else math.inf
+        if self.process.returncode < 0:
+            self._output(f"interpreter ended by signal {-self.process.returncode}\r\n".encode())
+        return SOFT_RESET, 0
 
     def _output(self, data: bytes) -> None:
         self._remember(data)

@@ -8,6 +8,7 @@ import os
 import sys
 
 import vfs
+from micropython import kbd_intr
 
 
 def _run(name):
@@ -19,19 +20,23 @@ def _run(name):
     except OSError:
         return
     try:
+        kbd_intr(3)
         exec(compile(source, name, "exec"), __main__.__dict__)
+        kbd_intr(-1)
     except (Exception, KeyboardInterrupt) as error:
+        kbd_intr(-1)
         sys.print_exception(error)
 
 
 def _boot():
-    print(os.getenv("BC25_BANNER"), end="\r\n")  # first output: the interpreter is up
+    kbd_intr(-1)  # Ctrl-C is for a program: the REPL, soon after this, does not catch SIGINT
     root, rom = vfs.VfsPosix(os.getenv("BC25_BOARD")), vfs.VfsPosix(os.getenv("BC25_ROM"))
     vfs.umount("/")
     vfs.mount(root, "/")
     vfs.mount(rom, "/rom", readonly=True)
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib", "/rom"]
+    print(os.getenv("BC25_BANNER"), end="\r\n")  # first output: the interpreter is up
     _run("boot.py")
     if not os.getenv("BC25_RAW"):
         _run("main.py")
