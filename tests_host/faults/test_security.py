@@ -35,14 +35,7 @@ class Guard:
     def __init__(self, station):
         self.lines: list[bytes] = []
         self.events: list[str] = []
-        module = station.desk.module
-        execute = module.execute
-
-        def noted(line):
-            self.lines.append(line)
-            execute(line)
-
-        module.execute = noted
+        station.desk.module.interpreter.on_command = self.lines.append
         for name in ("sleep", "wake", "reset", "registration", "full"):
             station.nic.on(name, lambda *a, n=name: self.events.append(n))
 

@@ -42,13 +42,8 @@ def test_it_is_taken_or_refused_with_a_word(method, args, words):
     owner, _, name = method.rpartition(".")
     target = made.socket(ADDRESS, owner == "udp", 5) if owner else made.nic
     made.run(100)
-    before, lines, execute = made.uart.written, [], made.module.execute
-
-    def noted(line):
-        lines.append(line)
-        execute(line)
-
-    made.module.execute = noted  # type: ignore[method-assign]
+    before, lines = made.uart.written, list[bytes]()
+    made.module.interpreter.on_command = lines.append
     try:
         getattr(target, name)(*args, **words)
     except (ValueError, TypeError) as error:

@@ -7,10 +7,10 @@ from tools.bc25sim.faults import FaultError, parse
 
 
 @pytest.fixture
-def faulty(bench):
+def faulty(virtual):
     """An open echo connection, then faults."""
     def start(*specs, seed=1, **keys):
-        made = bench(seed=seed, **keys)
+        made = virtual(seed=seed, **keys)
         made.net.serve("10.0.0.1", 7, Echo)
         made.open(0)
         for spec in specs:

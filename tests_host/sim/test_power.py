@@ -5,8 +5,8 @@ import pytest
 from tools.bc25sim import Address, Discard, Echo
 
 
-def test_boot(bench):
-    made = bench(boot=False)
+def test_boot(virtual):
+    made = virtual(boot=False)
     assert made.send(b"AT\r\n", 0.3) == b""  # not heard
     assert made.wait() == b"\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n"
     assert made.send(b"AT\r\n") == b"AT\r\r\nOK\r\n"
@@ -14,10 +14,10 @@ def test_boot(bench):
 
 
 @pytest.fixture
-def asleep(bench):
+def asleep(virtual):
     """A module with a UDP and a TCP socket that then fell asleep."""
     def start(**keys):
-        made = bench(**keys)
+        made = virtual(**keys)
         made.net.serve("10.0.0.1", 7, Echo)
         made.open(0, "UDP")
         made.open(1)
@@ -57,8 +57,8 @@ def test_wake_in_its_other_ways(asleep):
 
 
 @pytest.mark.parametrize("busy", ["off", "open", "prompt", "keepalive", "power pin"])
-def test_what_keeps_it_awake(bench, busy):
-    made = bench()
+def test_what_keeps_it_awake(virtual, busy):
+    made = virtual()
     made.net.serve("10.0.0.1", 7, Discard)
     made.net.silent.add(Address("10.0.0.2", 7))
     made.open(0)
@@ -75,14 +75,14 @@ def test_what_keeps_it_awake(bench, busy):
     assert made.module.power.state == "ready"
 
 
-def test_no_sim_may_sleep_soon(bench):
-    made = bench(boot=False, sim="none", no_sim_sleep_ms=500)
+def test_no_sim_may_sleep_soon(virtual):
+    made = virtual(boot=False, sim="none", no_sim_sleep_ms=500)
     assert b"NOT READY" in made.wait(3)
     assert made.module.power.state == "asleep"
 
 
-def test_pins_have_to_be_held(bench):
-    made = bench()
+def test_pins_have_to_be_held(virtual):
+    made = virtual()
     made.module.power.pin("reset", True)
     made.wait(0.5)
     made.module.power.pin("reset", False)
@@ -97,8 +97,8 @@ def test_pins_have_to_be_held(bench):
     assert b"RDY" in made.wait(3)
 
 
-def test_restart_ends_everything(bench):
-    made = bench()
+def test_restart_ends_everything(virtual):
+    made = virtual()
     made.net.serve("10.0.0.1", 7, Echo)
     made.open(0)
     made.send(b'AT+QISEND=0,1,"1"\r\nAT+QI', 0)
@@ -107,8 +107,8 @@ def test_restart_ends_everything(bench):
     assert made.ask("AT+QISTATE?") == b"AT+QISTATE?\r\r\nOK\r\n"
 
 
-def test_cscon(bench):
-    made = bench()
+def test_cscon(virtual):
+    made = virtual()
     made.net.serve("10.0.0.1", 7, Discard)
     made.open(0, "UDP")
     made.ask("AT+CSCON=1")

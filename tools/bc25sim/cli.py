@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 @dataclasses.dataclass
-class Desk:
+class Running:
     """Everything that runs, and has to be ended."""
 
     module: Module
@@ -124,7 +124,7 @@ def _watchers(options: argparse.Namespace, clock: LoopClock) -> list[Callable[[s
     return watchers
 
 
-def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
+def _started(options: argparse.Namespace, stop: Callable[[], object]) -> Running:
     loop = asyncio.get_running_loop()
     clock = LoopClock(loop)
     watchers = _watchers(options, clock)
@@ -136,7 +136,7 @@ def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
         up.feed(data if heard() else garbled(data))
 
     def heard() -> bool:
-        return not options.strict_baud or pty.rate == module.baud
+        return not options.strict_baud or pty.rate == module.uart.baud
 
     def to_host(data: bytes) -> None:
         for watch in watchers:
@@ -158,12 +158,12 @@ def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
                     speed=options.speed,
                     faults=faults.Faults(random.Random(rng.random()), tuple(options.fault)))
     module.given_time = options.ntp
-    module.on_baud = set_baud
+    module.uart.on_baud = set_baud
     up = Pacer(clock, module.receive, baud, _GRAIN)
     down = Pacer(clock, arrived, baud, _GRAIN)
     pty = Pty(loop, to_module, options.link)
     control = Control(module, options.control, stop) if options.control else None
-    return Desk(module, pty, control)
+    return Running(module, pty, control)
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -171,18 +171,18 @@ async def run(options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    desk = _desk(options, stopped.set)
+    running = _started(options, stopped.set)
     try:
-        if desk.control is not None:
-            await desk.control.start()
-        print(desk.pty.path, flush=True)
-        desk.module.power.on()
+        if running.control is not None:
+            await running.control.start()
+        print(running.pty.path, flush=True)
+        running.module.power.on()
         await stopped.wait()
     finally:
-        desk.module.power.off()
-        if desk.control is not None:
-            desk.control.close()
-        desk.pty.close()
+        running.module.power.off()
+        if running.control is not None:
+            running.control.close()
+        running.pty.close()
 
 
 def main(arguments: list[str] | None = None) -> int:

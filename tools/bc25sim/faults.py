@@ -21,13 +21,12 @@ import dataclasses
 import random
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from .clock import Clock
+from .command import Command
 from .errors import CME_NOT_ALLOWED, ERRORS, CmeError, Refused
-
-if TYPE_CHECKING:
-    from .core import Module
-    from .reply import Command
 
 BYTES = ("lose", "double", "flip")
 CHANCES = ("sendfail", "nosend", "error", "slow", "openlate", "openfail", "nourc", "noprompt")
@@ -96,7 +95,8 @@ class Faults:
 
     def __init__(self, rng: random.Random, specs: tuple[str, ...] = ()) -> None:
         self._rng = rng
-        self._module: Module | None = None
+        self._clock: Clock | None = None
+        self._events: Mapping[str, Callable[[str], Any]] = {}
         self._active: list[Fault] = []
         self._muted_until = float("-inf")
         self._cut = False
@@ -105,9 +105,9 @@ class Faults:
         for spec in specs:
             self._active += parse(spec)
 
-    def attach(self, module: "Module") -> None:
-        """Starts the timed ones."""
-        self._module = module
+    def attach(self, clock: Clock, events: Mapping[str, Callable[[str], Any]]) -> None:
+        """Starts the timed ones; `events` do each of EVENTS but mute, given its value."""
+        self._clock, self._events = clock, events
         for fault in self._active:
             self._schedule(fault)
 
@@ -118,9 +118,9 @@ class Faults:
             self._schedule(fault)
 
     def _schedule(self, fault: Fault) -> None:
-        assert self._module is not None
+        assert self._clock is not None
         if fault.when == "t":
-            self._module.clock.call_later(fault.amount, self._event, fault)
+            self._clock.call_later(fault.amount, self._event, fault)
         elif fault.when in ("up", "down"):
             fault.amount += self._passed[fault.when]
 
@@ -135,8 +135,8 @@ class Faults:
         return self._passing("down", data) if self._active else data
 
     def _passing(self, way: str, data: bytes) -> bytes:
-        assert self._module is not None
-        if self._cut or self._module.clock.now() < self._muted_until:
+        assert self._clock is not None
+        if self._cut or self._clock.now() < self._muted_until:
             self.counters["silenced"] += len(data)
             return b""
         before, self._passed[way] = self._passed[way], self._passed[way] + len(data)
@@ -161,8 +161,8 @@ class Faults:
         return bytes(out)
 
     def _at_byte(self, fault: Fault, data: bytes, size: int) -> bytes:
-        assert self._module is not None
-        self._module.clock.call_later(0, self._event, fault)
+        assert self._clock is not None
+        self._clock.call_later(0, self._event, fault)
         if fault.kind not in _CUTTING:
             return data
         self._cut = True
@@ -180,7 +180,7 @@ class Faults:
                 self.counters[kind] += 1
         return struck
 
-    def maybe_error(self, command: "Command") -> None:
+    def maybe_error(self, command: Command) -> None:
         """Fails the command when its time has come."""
         fault = self.hit("error", command.name) if self._active else None
         if fault is not None:
@@ -206,22 +206,10 @@ class Faults:
                 self._event(fault)
 
     def _event(self, fault: Fault) -> None:
-        module = self._module
-        assert module is not None
+        assert self._clock is not None
         self._cut = False
         self.counters[fault.kind] += 1
-        number = int(fault.value) if fault.value.isdigit() else None
         if fault.kind == "mute":
-            self._muted_until = module.clock.now() + float(fault.value)
-        elif fault.kind == "echo":
-            module.settings.echo = True
-        elif fault.kind == "forget":
-            module.reset_flash()
-            module.start_settings()
-        elif fault.kind == "closed":
-            module.sockets.close_by_peer(number)
-        elif fault.kind == "full":
-            module.sockets.fill(number)
+            self._muted_until = self._clock.now() + float(fault.value)
         else:
-            {"restart": module.power.restart, "sleep": module.power.sleep,
-             "off": module.power.off}[fault.kind]()
+            self._events[fault.kind](fault.value)

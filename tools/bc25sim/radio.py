@@ -1,27 +1,36 @@
 """SIM, registration, attach and the radio connection: what stands below the TCP/IP commands."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from .clock import Handle
-
-if TYPE_CHECKING:
-    from .core import Module
+from .output import Output
+from .runtime import Part, Runtime
+from .settings import Flash
 
 _REGISTERED = (1, 5)
 
 
-class Radio:
-    """`stat` is AT+CEREG's: 0 not searching, 1 home, 2 searching, 3 denied, 5 roaming."""
+class Radio(Part):
+    """`stat` is AT+CEREG's: 0 not searching, 1 home, 2 searching, 3 denied, 5 roaming.
 
-    def __init__(self, module: "Module") -> None:
-        self._module = module
-        self.sim = module.base_profile.sim
+    `on_detached` is called when the network was left, `on_no_sim` when there is nothing to do
+    without a SIM.
+    """
+
+    def __init__(self, runtime: Runtime, flash: Flash, output: Output) -> None:
+        self._runtime = runtime
+        self._flash = flash
+        self._output = output
+        self.on_detached: Callable[[], Any] = lambda: None
+        self.on_no_sim: Callable[[], Any] = lambda: None
+        self.sim = runtime.base_profile.sim
         self.function = 1  # AT+CFUN
         self.stat = 0
         self.report = 0  # AT+CEREG=n
         self.report_connection = 0  # AT+CSCON=n
         self.connected = 0  # +CSCON
-        self.context = module.flash.context  # in force; AT+QCGDEFCONT changes it at a restart
+        self.context = flash.context  # in force; AT+QCGDEFCONT changes it at a restart
         self._idle: Handle | None = None
 
     @property
@@ -30,31 +39,27 @@ class Radio:
         return self.stat in _REGISTERED
 
     @property
-    def searching(self) -> bool:
-        """Whether it will be attached soon."""
-        return self.stat == 2 and self._module.profile.registration != 2
+    def working(self) -> bool:
+        return self.stat == 2 and self._runtime.profile.registration != 2
 
-    def restart(self) -> None:
-        """As after power-on; a PIN has to be given again."""
-        self.sim = self._module.base_profile.sim
+    def booted(self) -> None:
+        self.sim = self._runtime.base_profile.sim  # a PIN has to be given again
         self.function, self.stat, self.connected = 1, 0, 0
         self.report = self.report_connection = 0
-        self.context = self._module.flash.context
-        self._module.after(self._module.delay("sim_ms"), self._sim_seen)
+        self.context = self._flash.context
+        self._runtime.after(self._runtime.delay("sim_ms"), self._sim_seen)
 
     def _sim_seen(self) -> None:
-        module = self._module
         shown = {"ready": "READY", "pin": "SIM PIN", "none": "NOT READY"}[self.sim]
-        module.urc(f"+CPIN: {shown}")
+        self._output.urc(f"+CPIN: {shown}")
         if self.sim == "ready":
             self.search()
-        elif self.sim == "none" and module.profile.no_sim_sleep_ms[1]:
-            module.after(module.limit("no_sim_sleep_ms"), module.power.sleep)
+        elif self.sim == "none" and self._runtime.profile.no_sim_sleep_ms[1]:
+            self._runtime.after(self._runtime.limit("no_sim_sleep_ms"), self.on_no_sim)
 
-    def resume(self) -> None:
-        """Awake again: a search that sleep cut short begins anew."""
+    def woken(self) -> None:
         if not self.attached:
-            self.stat = 0
+            self.stat = 0  # a search that sleep cut short begins anew
             self.search()
 
     def unlock(self) -> None:
@@ -74,25 +79,25 @@ class Radio:
         """Looks for a network, if there is a SIM and nothing says otherwise."""
         if self.sim == "ready" and self.function == 1 and not self.attached and self.stat != 2:
             self._set(2)
-            self._module.after(self._module.delay("attach_ms"), self._found)
+            self._runtime.after(self._runtime.delay("attach_ms"), self._found)
 
     def _found(self) -> None:
         if self.stat != 2:
             return
-        self._set(self._module.profile.registration)
-        if self.attached and self._module.profile.ip_line:
-            self._module.urc(f"+IP: {self._module.profile.address}")
+        self._set(self._runtime.profile.registration)
+        if self.attached and self._runtime.profile.ip_line:
+            self._output.urc(f"+IP: {self._runtime.profile.address}")
 
     def detach(self) -> None:
         """Leaves the network; connections break."""
         if self.stat:
             self._set(0)
-            self._module.sockets.network_lost()
+            self.on_detached()
 
     def _set(self, stat: int) -> None:
         self.stat = stat
         if self.report:
-            self._module.urc(f"+CEREG: {self.status()}")
+            self._output.urc(f"+CEREG: {self.status()}")
 
     def status(self) -> str:
         """`<stat>`, with cell and technology under AT+CEREG=2 and above."""
@@ -106,9 +111,9 @@ class Radio:
         if self._idle is not None:
             self._idle.cancel()
         self._connection(1)
-        self._idle = self._module.after(self._module.delay("radio_idle_ms"), self._connection, 0)
+        self._idle = self._runtime.after(self._runtime.delay("radio_idle_ms"), self._connection, 0)
 
     def _connection(self, state: int) -> None:
         if state != self.connected:
             self.connected = state
-            self._module.urc(f"+CSCON: {state}")
+            self._output.urc(f"+CSCON: {state}")

@@ -235,6 +235,6 @@ def leftovers(desk: Desk) -> list[str]:
     found += [f"send {eng.sending}"] if eng.tx else []
     found += ["a command"] if eng.cur else []
     # A datagram socket of an earlier run is kept for adoption (behaviour 9).
-    found += ["module " + row for i, row in desk.module.sockets.summary().items()
+    found += ["module " + row for i, row in desk.module.connections.summary().items()
               if int(i) not in eng.left]
     return found

@@ -1,0 +1,85 @@
+"""Registration, attach, address and context."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..arguments import Choice, Text, one_of
+from ..command import command
+from ..radio import Radio
+from ..reply import Reply
+from ..runtime import Runtime
+from ..settings import Flash
+
+
+class Attach:
+    """AT+CFUN, AT+CEREG, AT+CGATT, …; `restart` starts the module anew."""
+
+    def __init__(self, runtime: Runtime, flash: Flash, radio: Radio,
+                 restart: Callable[[], Any]) -> None:
+        self._runtime = runtime
+        self._flash = flash
+        self._radio = radio
+        self._restart = restart
+
+    @command("+CFUN?")
+    def function(self) -> Reply:
+        return Reply([f"+CFUN: {self._radio.function}"])
+
+    @command("+CFUN=", "", one_of(0, 1, 4), one_of(0, 1, default=0))
+    def set_function(self, level: int, reset: int) -> Reply:
+        return Reply(then=self._restart if reset
+                     else lambda: self._radio.set_function(level))
+
+    @command("+CEREG?")
+    def registration(self) -> Reply:
+        return Reply([f"+CEREG: {self._radio.report},{self._radio.status()}"])
+
+    @command("+CEREG=", "", one_of(0, 1, 2, 3, 4, 5, default=0))
+    def report_registration(self, report: int) -> None:
+        self._radio.report = report
+
+    @command("+CGATT?")
+    def attached(self) -> Reply:
+        return Reply([f"+CGATT: {int(self._radio.attached)}"])
+
+    @command("+CGATT=", "", one_of(0, 1))
+    def attach(self, on: int) -> Reply:
+        return Reply(then=self._radio.search if on else self._radio.detach)
+
+    @command("+CGPADDR?")
+    @command("+CGPADDR")
+    @command("+CGPADDR=", "", one_of(1, default=1))
+    def address(self, _context: int | None = None) -> Reply:
+        quote = '"' if self._runtime.profile.cgpaddr_quoted else ""
+        address = f",{quote}{self._runtime.profile.address}{quote}"
+        return Reply([f"+CGPADDR: 1{address if self._radio.attached else ''}"])
+
+    @command("+QCGDEFCONT?")
+    def default_context(self) -> Reply:
+        return Reply(["+QCGDEFCONT: " + ",".join(f'"{part}"' for part in self._flash.context)])
+
+    @command("+QCGDEFCONT=", "", Choice(words=("IP", "IPV6", "IPV4V6", "NONIP")),
+             Text(name="apn", default=None), Text(name="user", default=None),
+             Text(name="password", default=None), flash=True)
+    def set_default_context(self, *parts: str | None) -> None:
+        """In force after a restart."""
+        self._flash.context = tuple(part for part in parts if part is not None)
+
+    @command("+CGDCONT?")
+    def context(self) -> Reply:
+        context = self._radio.context
+        apn = context[1] if len(context) > 1 else ""
+        return Reply([f'+CGDCONT: 1,"{context[0]}","{apn}"'])
+
+    @command("+CSQ", test=("+CSQ: (0-31,99),(0-7,99)",))
+    def signal(self) -> Reply:
+        rssi = self._runtime.profile.rssi if self._radio.function == 1 else 99
+        return Reply([f"+CSQ: {rssi},{0 if rssi != 99 else 99}"])
+
+    @command("+CSCON?")
+    def connected(self) -> Reply:
+        return Reply([f"+CSCON: {self._radio.report_connection},{self._radio.connected}"])
+
+    @command("+CSCON=", "", one_of(0, 1))
+    def report_connected(self, report: int) -> None:
+        self._radio.report_connection = report

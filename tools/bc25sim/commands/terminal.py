@@ -1,0 +1,68 @@
+"""The AT dialect itself: echo, errors, the UART's rate, the clock."""
+
+from ..arguments import Text, one_of
+from ..command import command
+from ..errors import BadArguments
+from ..reply import Reply
+from ..runtime import Runtime
+from ..settings import Calendar, Settings
+from ..uart import BAUDS, Uart
+
+
+class Terminal:
+    """AT, ATE, AT+IPR, AT+CMEE, AT+CCLK, …"""
+
+    def __init__(self, runtime: Runtime, settings: Settings, uart: Uart,
+                 calendar: Calendar) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._uart = uart
+        self._calendar = calendar
+
+    @command("")
+    @command("&F")
+    def nothing(self) -> None:
+        """OK."""
+
+    @command("E1")
+    def echo_on(self) -> None:
+        self._settings.echo = True
+
+    @command("E0")
+    @command("E")
+    def echo_off(self) -> None:
+        self._settings.echo = False
+
+    @command("&W")
+    def save(self) -> None:
+        self._uart.save()
+
+    @command("+IPR?")
+    def rate(self) -> Reply:
+        return Reply([f"+IPR: {self._uart.baud}"])
+
+    @command("+IPR=", "", one_of(*BAUDS))
+    def set_rate(self, baud: int) -> Reply:
+        wait = self._runtime.delay("command_ms")  # OK still goes at the old rate
+        return Reply(then=lambda: self._runtime.after(wait, self._uart.set_baud, baud))
+
+    @command("+CMEE?")
+    def error_form(self) -> Reply:
+        return Reply([f"+CMEE: {self._settings.cmee}"])
+
+    @command("+CMEE=", "", one_of(0, 1))
+    def set_error_form(self, form: int) -> None:
+        self._settings.cmee = form
+
+    @command("+CCLK?")
+    def clock(self) -> Reply:
+        profile, stamp = self._runtime.profile, self._calendar.now()
+        quote = '"' if profile.cclk_quoted else ""
+        return Reply([f"+CCLK: {quote}{stamp if profile.cclk_zone else stamp[:17]}{quote}"])
+
+    @command("+CCLK=", "", Text(name="yy/MM/dd,hh:mm:ss+zz"))
+    def set_clock(self, stamp: str) -> None:
+        try:
+            self._calendar.set(stamp)
+        except ValueError:
+            raise BadArguments from None
