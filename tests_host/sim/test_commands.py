@@ -311,7 +311,9 @@ def test_baud(virtual):
     made = virtual()
     told: list[int] = []
     made.module.uart.on_baud = told.append
-    assert made.lines("AT+IPR=115200") == ["OK"] and told == [115200]
+    assert made.send(b"AT+IPR=115200\r\n", 0.06) == b"\r\nOK\r\n" and told == []
+    made.wait(0.1)
+    assert told == [115200]
     assert made.lines("AT+IPR=12345") == ["ERROR"]
     made.ask("AT+QRST=1", 3)
     assert made.module.uart.baud == 9600  # not saved

@@ -21,7 +21,7 @@ def faulty(virtual):
 
 @pytest.mark.parametrize(("spec", "heard"), [
     ("lose@#3", b"\r\nK\r\n"), ("double@#3", b"\r\nOOK\r\n"), ("lose=up@#2", b"\r\nERROR\r\n"),
-    ("lose=up", b"\r\nERROR\r\n"), ("error", b"\r\nERROR\r\n"),
+    ("lose=up", b"\r\nERROR\r\n"), ("error=@#1", b"\r\nERROR\r\n"), ("error", b"\r\nERROR\r\n"),
     ("error=+CSQ@#1", b"\r\nOK\r\n"), ("mute=5@down3", b"\r\nO"), ("restart@down4", b"\r\nOK"),
     ("sleep@down3", b"\r\nO+QATSLEEP\r\n"), ("off@up2", b""), ("mute=1@*", b"")])
 def test_on_the_way(faulty, spec, heard):

@@ -114,3 +114,59 @@ def test_cscon(virtual):
     made.ask("AT+CSCON=1")
     heard = made.ask('AT+QISEND=0,1,"1"', 10)
     assert b"+CSCON: 1" in heard and heard.endswith(b"\r\n+CSCON: 0\r\n")
+
+
+# -- what a boot may look like -----------------------------------------------------------------
+
+BANNER = "\n\rF1: 0000 0000\n\rV0: 0000 0000 [0001]\n\r"
+
+
+@pytest.mark.parametrize(("keys", "heard"), [
+    ({"boot_garbage": "\x00\xff"}, b"\x00\xff\r\nRDY\r\n"),
+    ({"boot_garbage": "\xff", "boot_garbage_glued": True}, b"\xffRDY\r\n"),
+    ({"banner": BANNER}, BANNER.encode() + b"\r\nRDY\r\n")])
+def test_what_comes_before_rdy(virtual, keys, heard):
+    made = virtual(boot=False, **keys)
+    assert made.wait(3).startswith(heard + b"\r\n+CFUN: 1\r\n")
+
+
+def test_garbage_that_comes_alone(virtual):
+    made = virtual(boot=False, boot_garbage="\x00", boot_garbage_ms=300)
+    assert made.wait(0.3) == b"\x00"
+    assert made.wait(1).startswith(b"\r\nRDY")
+
+
+def test_a_line_that_nothing_drives(virtual):
+    made = virtual(faults=("nuls=3000",))
+    made.module.power.sleep()
+    assert made.wait() == b"+QATSLEEP\r\n" + bytes(3000)
+    made.module.power.pulse("wake")
+    assert made.wait() == b"+QATWAKEUP\r\n"
+
+
+def test_boot_lines_without_a_boot(virtual):
+    made = virtual(function_lines=True)
+    assert made.lines("AT+CFUN=1") == ["OK", "+CFUN: 1", "+CPIN: READY"]
+    assert made.module.counters["restarts"] == 1
+    assert virtual().lines("AT+CFUN=1") == ["OK"]
+
+
+@pytest.mark.parametrize(("place", "command", "heard"), [
+    ("cfun", "AT+CFUN=1", []), ("cgatt", "AT+CGATT=1", []),
+    ("send", 'AT+QISEND=0,1,"1"', ["OK"])])
+def test_brown_out(virtual, place, command, heard):
+    made = virtual(faults=(f"brownout={place}@#1",))
+    made.net.serve("10.0.0.1", 7, Echo)
+    made.open(0, "UDP")
+    boot = ["RDY", "+CFUN: 1", "+CPIN: READY"]
+    assert made.lines(command, 3) == [*heard, *boot]
+    assert made.module.counters["restarts"] == 2
+    made.ask("ATE0")
+    assert made.lines("AT+QISTATE?") == ["OK"]
+    assert made.lines(command.replace("QISEND=0", "QISEND=1"))[-1] in ("OK", "ERROR")
+
+
+def test_atz_brings_the_echo_back(virtual):
+    made = virtual()
+    assert made.ask("ATZ") == b"\r\nOK\r\n"
+    assert made.ask("AT") == b"AT\r\r\nOK\r\n"

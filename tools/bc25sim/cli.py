@@ -20,6 +20,7 @@ from .pacing import Pacer, garbled
 from .pty import Pty
 from .realnet import RealNetwork
 from .traffic import Show, Trace
+from .uart import BAUDS
 
 _STAMP = re.compile(r"\d\d/\d\d/\d\d,\d\d:\d\d:\d\d[+-]\d\d")
 # How closely a paced line follows its baud rate.
@@ -62,9 +63,9 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     many = functools.partial(add, action="append", default=[])
     add("--link", metavar="PATH", help="a symlink to the PTY")
-    add("--baud", type=int, metavar="N", help="pace both directions; 0 (default): no pacing")
-    add("--strict-baud", action="store_true",
-        help="garble bytes while the rate set on the PTY is not AT+IPR's")
+    add("--baud", type=int, choices=(0, *BAUDS), metavar="N",
+        help="start at that rate and pace both directions, garbling bytes while the rate set on "
+        "the PTY is another; 0 (default): no pacing, any rate is right")
     add("--profile", default="manual", metavar="NAME|FILE",
         help=f"{', '.join(profile.names())} (default manual), or a .toml file")
     many("--set", type=_checked(profile.setting), metavar="KEY=VALUE",
@@ -103,7 +104,7 @@ class Running:
 
 
 def _profile(options: argparse.Namespace) -> profile.Profile:
-    overrides = dict(options.set)
+    overrides = {**({"baud": options.baud} if options.baud else {}), **dict(options.set)}
     for key in ("sim", "registration"):
         if getattr(options, key) is not None:
             overrides[key] = getattr(options, key)
@@ -136,7 +137,7 @@ def _started(options: argparse.Namespace, stop: Callable[[], object]) -> Running
         up.feed(data if heard() else garbled(data))
 
     def heard() -> bool:
-        return not options.strict_baud or pty.rate == module.uart.baud
+        return not baud or pty.rate == module.uart.baud
 
     def to_host(data: bytes) -> None:
         for watch in watchers:

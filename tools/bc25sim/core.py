@@ -41,7 +41,7 @@ class Module:
         self.settings = Settings(profile)
         self.calendar = Calendar(clock, self.settings)
         self.faults = faults or Faults(random.Random(rng.random()))
-        self.uart = Uart(self.flash)
+        self.uart = Uart(runtime, self.flash)
         self.output = Output(runtime, self.settings, self.faults, send)
         self.radio = Radio(runtime, self.flash, self.output)
         resolver = Resolver(runtime, network)
@@ -51,7 +51,7 @@ class Module:
         self.interpreter = Interpreter(runtime, self.settings, self.faults, self.output,
                                        collected(self._groups(network, resolver)))
         self.power = Power(
-            runtime, self.settings, self.output,
+            runtime, self.settings, self.faults, self.output,
             (self.uart, self.interpreter, self.output, self.connections, self.radio),
             self._kept_alive)
         self.radio.on_detached = self.connections.network_lost
@@ -64,9 +64,10 @@ class Module:
         return [
             Terminal(runtime, settings, self.uart, self.calendar),
             Identity(runtime, self.radio),
-            Attach(runtime, flash, self.radio, self._restart),
+            Attach(runtime, flash, self.faults, self.radio, self._restart),
             Sleep(runtime, settings, self._restart),
-            TcpIp(runtime, flash, settings, self.faults, output, self.radio, self.connections),
+            TcpIp(runtime, flash, settings, self.faults, output, self.radio, self.connections,
+                  self._restart),
             Services(runtime, flash, settings, output, self.radio, network, resolver,
                      self.calendar),
         ]

@@ -3,7 +3,10 @@
 KIND, with VALUE:
   lose double flip [=up|down]   a byte, to (up) or from (down) the module; down unless told
   sendfail nosend               SEND FAIL; a SEND OK that never comes though the data went out
-  error[=NAME[:CODE]]           ERROR to a command (one called NAME), QIGETERROR then telling CODE
+  error[=NAME[:CODE]]           ERROR to a command (one called NAME, as in +CSQ, or a form of it,
+                                as in +QISTATE? or +CGATT=), QIGETERROR then telling CODE
+  brownout[=cfun|cgatt|send]    a restart at AT+CFUN=1, at AT+CGATT=1, after the OK of a send
+  nuls=N                        N bytes of NUL while it sleeps: nothing drives the line
   slow=MS openlate=MS           a late answer; a late +QIOPEN
   openfail=CODE                 a +QIOPEN with that error
   nourc noprompt                a recv URC that is not sent; a prompt that is not
@@ -29,11 +32,13 @@ from .command import Command
 from .errors import CME_NOT_ALLOWED, ERRORS, CmeError, Refused
 
 BYTES = ("lose", "double", "flip")
-CHANCES = ("sendfail", "nosend", "error", "slow", "openlate", "openfail", "nourc", "noprompt")
+CHANCES = ("sendfail", "nosend", "error", "brownout", "nuls", "slow", "openlate", "openfail",
+           "nourc", "noprompt")
 EVENTS = ("mute", "restart", "sleep", "off", "closed", "full", "echo", "forget")
 # Events after which the rest of what was being said is not said.
 _CUTTING = ("mute", "restart", "sleep", "off")
-_NUMBERS = ("slow", "openlate", "openfail", "mute")
+_NUMBERS = ("nuls", "slow", "openlate", "openfail", "mute")
+_PLACES = ("", "cfun", "cgatt", "send")  # of a brown-out
 _CODES = [str(code) for code in ERRORS]
 _SPEC = re.compile(r"([a-z]+)(?:=([^@]*))?(?:@(#|%|t|up|down|\*)([0-9.]*))?")
 
@@ -85,6 +90,8 @@ def _parsed(spec: str) -> Fault:
         raise FaultError(f"fault {spec!r}: {kind}=NUMBER wanted")
     if kind == "error" and (value.partition(":")[2] or "550") not in _CODES:
         raise FaultError(f"fault {spec!r}: a code of table 1 wanted")
+    if kind == "brownout" and value not in _PLACES:
+        raise FaultError(f"fault {spec!r}: cfun, cgatt or send wanted, not {value!r}")
     if kind in BYTES and value not in ("", "up", "down"):
         raise FaultError(f"fault {spec!r}: up or down wanted, not {value!r}")
     return Fault(kind, value, when, float(amount))
@@ -170,19 +177,19 @@ class Faults:
 
     # -- chances -----------------------------------------------------------------------------
 
-    def hit(self, kind: str, about: str | None = None) -> Fault | None:
-        """The fault of this kind that strikes now, if any."""
+    def hit(self, kind: str, *about: str) -> Fault | None:
+        """The fault of this kind that strikes now, if any; `about` is what it may be meant for."""
         struck = None
         for fault in self._active:
-            wanted = about is None or fault.value.upper().partition(":")[0] in ("", about)
+            wanted = not about or fault.value.partition(":")[0].upper() in ("", *about)
             if fault.kind == kind and wanted and fault.strikes(self._rng) and struck is None:
                 struck = fault
                 self.counters[kind] += 1
         return struck
 
-    def maybe_error(self, command: Command) -> None:
-        """Fails the command when its time has come."""
-        fault = self.hit("error", command.name) if self._active else None
+    def maybe_error(self, command: Command, kind: str) -> None:
+        """Fails this form of the command when its time has come."""
+        fault = self.hit("error", command.name, command.name + kind) if self._active else None
         if fault is not None:
             code = int(fault.value.partition(":")[2] or 550)
             raise Refused(code) if command.tcpip else CmeError(CME_NOT_ALLOWED)

@@ -87,7 +87,7 @@ class Interpreter(Part):
         return self._tried(command, lambda: self._run(command, kind, rest))
 
     def _run(self, command: Command, kind: str, rest: str) -> Reply:
-        self._faults.maybe_error(command)
+        self._faults.maybe_error(command, kind)
         if command.writes_flash(kind) and not self._flash_free():
             return Reply(final="")
         reply = command.run(kind, rest)

@@ -27,6 +27,7 @@ class Output(Part):
         self._queue: deque[tuple[float, bytes]] = deque()
         self._running = False
         self._held: list[str] = []
+        self._garbage = b""
         self.prompted = False
 
     def cut(self) -> None:
@@ -45,7 +46,15 @@ class Output(Part):
 
     def line(self, text: str) -> bytes:
         """One line as this profile writes it."""
-        return self._runtime.profile.line_start.encode() + text.encode("latin-1") + CRLF
+        start, self._garbage = self._garbage or self._line_start(), b""
+        return start + text.encode("latin-1") + CRLF
+
+    def _line_start(self) -> bytes:
+        return self._runtime.profile.line_start.encode()
+
+    def garbled_start(self, garbage: bytes) -> None:
+        """The next line begins with garbage in the place of a line end."""
+        self._garbage = garbage
 
     def reply(self, reply: Reply) -> None:
         """Sends a command's answer."""
@@ -73,7 +82,7 @@ class Output(Part):
         """Sends an unsolicited line with data behind it, in one piece."""
         self._runtime.draw()
         self._runtime.count("urcs")
-        self.send(self._runtime.profile.line_start.encode() + head.encode() + glue + data)
+        self.send(self._line_start() + head.encode() + glue + data)
 
     def recv_urc(self, text: str) -> None:
         """Sends a recv URC of buffer mode, which an open prompt may hold back."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from .clock import Handle
+from .faults import Faults
 from .output import Output
 from .runtime import Part, Runtime
 from .settings import Settings
@@ -10,6 +11,8 @@ from .settings import Settings
 # How long a line has to be held, in seconds; a little less than wire.md says, since what asserts
 # it measures with a clock of its own.
 HOLD = {"wake": 0.09, "reset": 0.9, "power": 1.0}
+
+_FLOATS_S = 0.1  # from deep sleep until the line is read as NULs
 
 
 class Power:
@@ -19,10 +22,11 @@ class Power:
     forbids deep sleep.
     """
 
-    def __init__(self, runtime: Runtime, settings: Settings, output: Output,
+    def __init__(self, runtime: Runtime, settings: Settings, faults: Faults, output: Output,
                  parts: Sequence[Part], keeps_awake: Callable[[], bool]) -> None:
         self._runtime = runtime
         self._settings = settings
+        self._faults = faults
         self._output = output
         self._parts = parts
         self._keeps_awake = keeps_awake
@@ -43,8 +47,14 @@ class Power:
     def restart(self) -> None:
         """RESET_N, AT+QRST=1 or a crash; silent until RDY."""
         self._drop("boot")
+        self._runtime.draw()
         self._runtime.count("restarts")
-        self._runtime.after(self._runtime.delay("boot_ms"), self._booted)
+        wait = self._runtime.delay("boot_ms")
+        profile = self._runtime.profile
+        if profile.boot_garbage and not profile.boot_garbage_glued:
+            early = min(wait, self._runtime.delay("boot_garbage_ms"))
+            self._runtime.after(wait - early, self._output.send, _bytes(profile.boot_garbage))
+        self._runtime.after(wait, self._booted)
 
     def _drop(self, state: str) -> None:
         self._runtime.forget()
@@ -57,7 +67,9 @@ class Power:
         self.state = "ready"
         self._settings.start()
         if profile.banner:
-            self._output.send(profile.banner.encode())
+            self._output.send(_bytes(profile.banner))
+        if profile.boot_garbage and profile.boot_garbage_glued:
+            self._output.garbled_start(_bytes(profile.boot_garbage))
         for line in profile.boot_lines:
             self._output.urc(line)
         for part in self._parts:
@@ -110,6 +122,9 @@ class Power:
         self._runtime.forget()
         for part in self._parts:
             part.asleep()
+        floating = self._faults.hit("nuls")
+        if floating is not None:
+            self._runtime.after(_FLOATS_S, self._output.send, bytes(int(floating.value)))
 
     def _say(self, lines: Sequence[str]) -> None:
         """The lines of sleep and wake, where they are wanted."""
@@ -150,3 +165,8 @@ class Power:
     def pulse(self, name: str) -> None:
         """The line was held long enough."""
         {"wake": self.wake, "reset": self.restart, "power": self.on}[name]()
+
+
+def _bytes(text: str) -> bytes:
+    """What a profile writes as \\u0000 to \\u00ff."""
+    return text.encode("latin-1")

@@ -36,9 +36,11 @@ class Profile:
     registration: int
     baud: int
     boot_ms: Range
+    boot_garbage_ms: Range
     sim_ms: Range
     attach_ms: Range
     command_ms: Range
+    ipr_ms: Range
     open_ms: Range
     open_limit_ms: Range
     send_ok_ms: Range
@@ -51,8 +53,11 @@ class Profile:
     radio_idle_ms: Range
     prompt_settle_ms: Range
     flash_gap_ms: Range
+    boot_garbage: str
+    boot_garbage_glued: bool
     banner: str
     boot_lines: tuple[str, ...]
+    function_lines: bool
     ip_line: bool
     echo: bool
     echo_after_wake: str

@@ -50,12 +50,15 @@ class Radio(Part):
         self._runtime.after(self._runtime.delay("sim_ms"), self._sim_seen)
 
     def _sim_seen(self) -> None:
-        shown = {"ready": "READY", "pin": "SIM PIN", "none": "NOT READY"}[self.sim]
-        self._output.urc(f"+CPIN: {shown}")
+        self._tell_sim()
         if self.sim == "ready":
             self.search()
         elif self.sim == "none" and self._runtime.profile.no_sim_sleep_ms[1]:
             self._runtime.after(self._runtime.limit("no_sim_sleep_ms"), self.on_no_sim)
+
+    def _tell_sim(self) -> None:
+        shown = {"ready": "READY", "pin": "SIM PIN", "none": "NOT READY"}[self.sim]
+        self._output.urc(f"+CPIN: {shown}")
 
     def woken(self) -> None:
         if not self.attached:
@@ -65,11 +68,16 @@ class Radio(Part):
     def unlock(self) -> None:
         """The PIN was right."""
         self.sim = "ready"
+        if self._runtime.profile.function_lines:
+            self._runtime.after(self._runtime.delay("sim_ms"), self._tell_sim)
         self.search()
 
     def set_function(self, level: int) -> None:
         """AT+CFUN."""
         before, self.function = self.function, level
+        if level == 1 and self._runtime.profile.function_lines:
+            self._output.urc("+CFUN: 1")
+            self._runtime.after(self._runtime.delay("sim_ms"), self._tell_sim)
         if level == 1 and before != 1:
             self.search()
         elif level != 1:

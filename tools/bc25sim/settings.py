@@ -34,8 +34,7 @@ class Settings:
 
     def start(self) -> None:
         """As after a boot."""
-        self.echo = self._profile.echo
-        self.cmee = self._profile.cmee
+        self.start_dialect()
         self.sleep_mode = 1  # AT+QSCLK; 1 again after every restart
         self.wake_lines = False  # AT+QATWAKEUP
         self.keepalive = (0, 60, 10, 9)  # 2.1.13
@@ -45,6 +44,11 @@ class Settings:
         self.clock_offset = 0.0  # added to the simulated UTC clock
         self.zone = 32  # quarters of an hour
         self.last_error = 0  # AT+QIGETERROR
+
+    def start_dialect(self) -> None:
+        """How commands are echoed and refused, as after a boot."""
+        self.echo = self._profile.echo
+        self.cmee = self._profile.cmee
 
 
 class Calendar:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .runtime import Part
+from .runtime import Part, Runtime
 from .settings import Flash
 
 BAUDS = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -12,9 +12,10 @@ BAUDS = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 class Uart(Part):
     """`baud` is in force on both lines; `on_baud` is told when it changes."""
 
-    def __init__(self, flash: Flash) -> None:
+    def __init__(self, runtime: Runtime, flash: Flash) -> None:
+        self._runtime = runtime
         self._flash = flash
-        self.baud = flash.baud
+        self.baud = self.asked = flash.baud  # what AT+IPR asked for is in force a moment later
         self.on_baud: Callable[[int], Any] = lambda baud: None
 
     def cut(self) -> None:
@@ -22,14 +23,19 @@ class Uart(Part):
 
     def restore(self) -> None:
         """The rate that a restart begins with."""
-        if self.baud != self._flash.baud:
-            self.set_baud(self._flash.baud)
+        self.asked = self._flash.baud
+        self._switch()
 
-    def set_baud(self, baud: int) -> None:
-        """From now on."""
-        self.baud = baud
-        self.on_baud(baud)
+    def switch_soon(self, baud: int) -> None:
+        """In force some time after the OK, which still goes at the old rate."""
+        self.asked = baud
+        self._runtime.after(self._runtime.limit("ipr_ms"), self._switch)
+
+    def _switch(self) -> None:
+        if self.baud != self.asked:
+            self.baud = self.asked
+            self.on_baud(self.baud)
 
     def save(self) -> None:
         """A restart does not forget the rate."""
-        self._flash.baud = self.baud
+        self._flash.baud = self.asked

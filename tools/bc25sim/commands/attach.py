@@ -5,6 +5,7 @@ from typing import Any
 
 from ..arguments import Choice, Text, one_of
 from ..command import command
+from ..faults import Faults
 from ..radio import Radio
 from ..reply import Reply
 from ..runtime import Runtime
@@ -14,10 +15,11 @@ from ..settings import Flash
 class Attach:
     """AT+CFUN, AT+CEREG, AT+CGATT, …; `restart` starts the module anew."""
 
-    def __init__(self, runtime: Runtime, flash: Flash, radio: Radio,
+    def __init__(self, runtime: Runtime, flash: Flash, faults: Faults, radio: Radio,
                  restart: Callable[[], Any]) -> None:
         self._runtime = runtime
         self._flash = flash
+        self._faults = faults
         self._radio = radio
         self._restart = restart
 
@@ -27,6 +29,8 @@ class Attach:
 
     @command("+CFUN=", "", one_of(0, 1, 4), one_of(0, 1, default=0))
     def set_function(self, level: int, reset: int) -> Reply:
+        if level == 1 and self._faults.hit("brownout", "CFUN"):
+            return Reply(final="", then=self._restart)
         return Reply(then=self._restart if reset
                      else lambda: self._radio.set_function(level))
 
@@ -44,7 +48,11 @@ class Attach:
 
     @command("+CGATT=", "", one_of(0, 1))
     def attach(self, on: int) -> Reply:
-        return Reply(then=self._radio.search if on else self._radio.detach)
+        if not on:
+            return Reply(then=self._radio.detach)
+        if self._faults.hit("brownout", "CGATT"):
+            return Reply(final="", then=self._restart)
+        return Reply(then=self._radio.search)
 
     @command("+CGPADDR?")
     @command("+CGPADDR")

@@ -1,5 +1,8 @@
 """The manual's 2.1.1 to 2.1.7: AT+QIOPEN, QICLOSE, QISTATE, QISEND, QIRD, QISENDEX, QISWTMD."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ..arguments import Choice, Number, Text
 from ..command import command
 from ..connection import CLIENTS, CONNECTED, LISTENER, SERVICE, TCP, UDP, Connection, Opening
@@ -20,10 +23,11 @@ _LENGTH = Number(1, MAX_PAYLOAD)
 
 
 class TcpIp:
-    """What opens, closes, sends and reads."""
+    """What opens, closes, sends and reads; `restart` starts the module anew."""
 
     def __init__(self, runtime: Runtime, flash: Flash, settings: Settings, faults: Faults,
-                 output: Output, radio: Radio, connections: Connections) -> None:
+                 output: Output, radio: Radio, connections: Connections,
+                 restart: Callable[[], Any]) -> None:
         self._runtime = runtime
         self._flash = flash
         self._settings = settings
@@ -31,6 +35,7 @@ class TcpIp:
         self._output = output
         self._radio = radio
         self._connections = connections
+        self._restart = restart
 
     # -- 2.1.1 -------------------------------------------------------------------------------
 
@@ -149,6 +154,8 @@ class TcpIp:
 
     def _transmit(self, connection: Connection, data: bytes) -> Reply:
         """OK now; SEND OK once the stack has it."""
+        if self._faults.hit("brownout", "SEND"):
+            return Reply(then=self._restart)
         connection.sending = True
         failed = self._faults.hit("sendfail") is not None or not connection.send(data)
         silent = self._faults.hit("nosend") is not None

@@ -20,9 +20,14 @@ class Terminal:
         self._calendar = calendar
 
     @command("")
-    @command("&F")
     def nothing(self) -> None:
         """OK."""
+
+    @command("Z")
+    @command("&F")
+    def reset_dialect(self) -> None:
+        """Echo and the form of errors are as after a boot."""
+        self._settings.start_dialect()
 
     @command("E1")
     def echo_on(self) -> None:
@@ -39,12 +44,11 @@ class Terminal:
 
     @command("+IPR?")
     def rate(self) -> Reply:
-        return Reply([f"+IPR: {self._uart.baud}"])
+        return Reply([f"+IPR: {self._uart.asked}"])
 
     @command("+IPR=", "", one_of(*BAUDS))
     def set_rate(self, baud: int) -> Reply:
-        wait = self._runtime.delay("command_ms")  # OK still goes at the old rate
-        return Reply(then=lambda: self._runtime.after(wait, self._uart.set_baud, baud))
+        return Reply(then=lambda: self._uart.switch_soon(baud))
 
     @command("+CMEE?")
     def error_form(self) -> Reply:
