@@ -257,36 +257,6 @@ def test_ati_and_unknown(virtual):
     assert made.lines("AT+NONSENSE") == ["+CME ERROR: 4"]
 
 
-def test_context_is_in_force_after_a_restart(virtual):
-    made = virtual()
-    assert made.lines('AT+QCGDEFCONT="IP","my.apn"') == ["OK"]
-    assert made.lines("AT+CGDCONT?")[0] == '+CGDCONT: 1,"IP","CMNBIOT"'
-    made.ask("AT+QRST=1", 3)
-    made.ask("ATE0")
-    assert made.lines("AT+CGDCONT?")[0] == '+CGDCONT: 1,"IP","my.apn"'
-
-
-def test_cereg_reports_attach_and_detach(virtual):
-    made = virtual()
-    made.ask("AT+CEREG=1")
-    assert made.lines("AT+CGATT=0") == ["OK", "+CEREG: 0"]
-    assert made.lines("AT+CGATT=1", 3) == ["OK", "+CEREG: 2", "+CEREG: 1"]
-    made.ask("AT+CEREG=2")
-    assert made.lines("AT+CEREG?")[0] == '+CEREG: 2,1,"2B0F","07A1C332",9'
-
-
-@pytest.mark.parametrize(("sim", "urc", "answer"), [
-    ("none", "+CPIN: NOT READY", "ERROR"), ("pin", "+CPIN: SIM PIN", "+CPIN: SIM PIN")])
-def test_without_a_sim_or_its_pin(virtual, sim, urc, answer):
-    made = virtual(boot=False, sim=sim)
-    assert urc.encode() in made.wait(3)
-    made.ask("ATE0")
-    assert made.lines("AT+CPIN?")[0] == answer
-    assert made.lines("AT+CGATT?")[0] == "+CGATT: 0"
-    assert (made.lines('AT+CPIN="1234"', 3) == ["OK"]) == (sim == "pin")
-    assert made.lines("AT+CGATT?")[0] == f"+CGATT: {int(sim == 'pin')}"
-
-
 def test_echo_and_bare_cr(virtual):
     made = virtual()
     assert made.send(b"ATE1\r") == b"\r\nOK\r\n"

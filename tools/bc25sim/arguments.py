@@ -79,12 +79,13 @@ def one_of(*numbers: int, default: Any = _REQUIRED) -> OneOf:
 
 @dataclass(frozen=True)
 class Text(Parameter):
-    """A quoted string."""
+    """A quoted string, or a `bare` one too."""
 
     name: str = ""
+    bare: bool = False
 
     def value(self, token: str) -> str:
-        if not isinstance(token, Quoted):
+        if not self.bare and not isinstance(token, Quoted):
             raise BadArguments
         return str(token)
 

@@ -43,7 +43,7 @@ class Module:
         self.faults = faults or Faults(random.Random(rng.random()))
         self.uart = Uart(runtime, self.flash)
         self.output = Output(runtime, self.settings, self.faults, send)
-        self.radio = Radio(runtime, self.flash, self.output)
+        self.radio = Radio(runtime, self.flash, self.settings, self.output)
         resolver = Resolver(runtime, network)
         self.connections = Connections(Stack(
             runtime, self.flash, self.settings, self.faults, self.output, self.radio, network,

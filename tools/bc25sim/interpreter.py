@@ -67,6 +67,12 @@ class Interpreter(Part):
 
     def _answer(self, work: Callable[[], Reply]) -> None:
         reply = work()
+        if reply.wait:
+            self._runtime.after(reply.wait, self._say, reply)
+        else:
+            self._say(reply)
+
+    def _say(self, reply: Reply) -> None:
         self.reader.paused = False
         self._runtime.touch()
         self._output.reply(reply)

@@ -30,6 +30,7 @@ class Profile:
     model: str
     revision: str
     address: str
+    address6: str
     rssi: int
     apn: str
     sim: str
@@ -39,6 +40,7 @@ class Profile:
     boot_garbage_ms: Range
     sim_ms: Range
     attach_ms: Range
+    cgatt_ms: Range
     command_ms: Range
     ipr_ms: Range
     open_ms: Range
@@ -64,7 +66,13 @@ class Profile:
     cmee: int
     garbage_answer: str
     cpin_without_sim: str
+    cgatt_refused: int
     cgpaddr_quoted: bool
+    cgpaddr_contexts: tuple[int, ...]
+    cgpaddr_inactive: str
+    cereg_quoted: bool
+    cereg_beside_reply: bool
+    granted_timers: tuple[str, ...]
     cgsn_quoted: bool
     cclk_quoted: bool
     cclk_zone: bool

@@ -6,9 +6,13 @@ from typing import Any
 from .clock import Handle
 from .output import Output
 from .runtime import Part, Runtime
-from .settings import Flash
+from .settings import Flash, Settings
 
 _REGISTERED = (1, 5)
+_DENIED = 3
+_CELL = ("2B0F", "07A1C332")  # tracking area, cell
+_TECHNOLOGY = "9"  # NB-IoT
+_CAUSE = ("0", "11")  # of EMM, network not allowed
 
 
 class Radio(Part):
@@ -18,9 +22,11 @@ class Radio(Part):
     without a SIM.
     """
 
-    def __init__(self, runtime: Runtime, flash: Flash, output: Output) -> None:
+    def __init__(self, runtime: Runtime, flash: Flash, settings: Settings,
+                 output: Output) -> None:
         self._runtime = runtime
         self._flash = flash
+        self._settings = settings
         self._output = output
         self.on_detached: Callable[[], Any] = lambda: None
         self.on_no_sim: Callable[[], Any] = lambda: None
@@ -31,6 +37,7 @@ class Radio(Part):
         self.report_connection = 0  # AT+CSCON=n
         self.connected = 0  # +CSCON
         self.context = flash.context  # in force; AT+QCGDEFCONT changes it at a restart
+        self._refusals = 0  # of AT+CGATT=1, still to come
         self._idle: Handle | None = None
 
     @property
@@ -47,6 +54,7 @@ class Radio(Part):
         self.function, self.stat, self.connected = 1, 0, 0
         self.report = self.report_connection = 0
         self.context = self._flash.context
+        self._refusals = self._runtime.profile.cgatt_refused
         self._runtime.after(self._runtime.delay("sim_ms"), self._sim_seen)
 
     def _sim_seen(self) -> None:
@@ -83,6 +91,11 @@ class Radio(Part):
         elif level != 1:
             self.detach()
 
+    def refuses(self) -> bool:
+        """Whether this AT+CGATT=1 fails; a later one may not."""
+        self._refusals -= 1
+        return self._refusals >= 0
+
     def search(self) -> None:
         """Looks for a network, if there is a SIM and nothing says otherwise."""
         if self.sim == "ready" and self.function == 1 and not self.attached and self.stat != 2:
@@ -108,9 +121,17 @@ class Radio(Part):
             self._output.urc(f"+CEREG: {self.status()}")
 
     def status(self) -> str:
-        """`<stat>`, with cell and technology under AT+CEREG=2 and above."""
-        cell = ',"2B0F","07A1C332",9' if self.report > 1 and self.attached else ""
-        return f"{self.stat}{cell}"
+        """What +CEREG tells under AT+CEREG=n: the state, the cell, why not, the timers."""
+        fields = [str(self.stat)]
+        if self.report > 1 and self.attached:
+            quote = '"' if self._runtime.profile.cereg_quoted else ""
+            fields += [f"{quote}{part}{quote}" for part in _CELL] + [_TECHNOLOGY]
+        if self.report in (3, 5) and self.stat == _DENIED:
+            fields += [""] * (4 - len(fields)) + list(_CAUSE)
+        if self.report in (4, 5) and self.attached and self._settings.psm[0] == 1:
+            tau, active = self._runtime.profile.granted_timers or self._settings.psm[1:]
+            fields += [""] * (6 - len(fields)) + [f'"{active}"', f'"{tau}"']
+        return ",".join(fields)
 
     def traffic(self) -> None:
         """Data went over the air: the radio connection is up, and goes down when idle."""

@@ -21,7 +21,8 @@ class Flash:
         self.show_length = 0
         self.receive_hex = 0
         self.modes: dict[int, int] = {}  # AT+QISWTMD: id -> access mode
-        self.context: tuple[str, ...] = ("IP", self._profile.apn)  # AT+QCGDEFCONT
+        apn = self._profile.apn
+        self.context: tuple[str, ...] = ("IP", apn) if apn else ("IP",)  # AT+QCGDEFCONT
         self.baud = self._profile.baud
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..arguments import Choice, Text, one_of
+from ..arguments import Choice, Number, Text, one_of
 from ..command import command
+from ..errors import CME_NO_NETWORK, CmeError
 from ..faults import Faults
 from ..radio import Radio
 from ..reply import Reply
 from ..runtime import Runtime
 from ..settings import Flash
+
+_CONTEXT = 1  # the only one that is ever active
 
 
 class Attach:
@@ -36,7 +39,10 @@ class Attach:
 
     @command("+CEREG?")
     def registration(self) -> Reply:
-        return Reply([f"+CEREG: {self._radio.report},{self._radio.status()}"])
+        status = self._radio.status()
+        beside = self._radio.report and self._runtime.profile.cereg_beside_reply
+        urc = [f"+CEREG: {status}"] if beside else []
+        return Reply([f"+CEREG: {self._radio.report},{status}", *urc])
 
     @command("+CEREG=", "", one_of(0, 1, 2, 3, 4, 5, default=0))
     def report_registration(self, report: int) -> None:
@@ -52,15 +58,27 @@ class Attach:
             return Reply(then=self._radio.detach)
         if self._faults.hit("brownout", "CGATT"):
             return Reply(final="", then=self._restart)
-        return Reply(then=self._radio.search)
+        if self._radio.refuses():
+            raise CmeError(CME_NO_NETWORK)
+        wait = 0.0 if self._radio.attached else self._runtime.delay("cgatt_ms")
+        if not wait:
+            return Reply(then=self._radio.search)
+        self._radio.search()
+        return Reply(wait=wait)
 
     @command("+CGPADDR?")
     @command("+CGPADDR")
-    @command("+CGPADDR=", "", one_of(1, default=1))
-    def address(self, _context: int | None = None) -> Reply:
-        quote = '"' if self._runtime.profile.cgpaddr_quoted else ""
-        address = f",{quote}{self._runtime.profile.address}{quote}"
-        return Reply([f"+CGPADDR: 1{address if self._radio.attached else ''}"])
+    @command("+CGPADDR=", "", Number(0, 10, default=None))
+    def addresses(self, context: int | None = None) -> Reply:
+        contexts = self._runtime.profile.cgpaddr_contexts if context is None else (context,)
+        return Reply([self._addresses_of(context) for context in contexts])
+
+    def _addresses_of(self, context: int) -> str:
+        profile = self._runtime.profile
+        active = context == _CONTEXT and self._radio.attached
+        held = [profile.address, profile.address6] if active else [profile.cgpaddr_inactive]
+        quote = '"' if profile.cgpaddr_quoted else ""
+        return f"+CGPADDR: {context}" + "".join(f",{quote}{a}{quote}" for a in held if a)
 
     @command("+QCGDEFCONT?")
     def default_context(self) -> Reply:

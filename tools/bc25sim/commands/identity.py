@@ -64,11 +64,13 @@ class Identity:
         if self._radio.sim != "none":
             return Reply(["+CPIN: READY" if self._radio.sim == "ready" else "+CPIN: SIM PIN"])
         answer = self._runtime.profile.cpin_without_sim
+        if answer == "ERROR":
+            return Reply(final=answer)
         if answer.startswith("+CME"):
             raise CmeError(int(answer.rpartition(" ")[2]))
         return Reply([answer])
 
-    @command("+CPIN=", "", Text(name="pin"))
+    @command("+CPIN=", "", Text(name="pin", bare=True))
     def enter_pin(self, pin: str) -> None:
         self._need_sim()
         if self._radio.sim != "pin":
