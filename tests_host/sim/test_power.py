@@ -45,6 +45,22 @@ def test_deep_sleep(asleep):
     made.open(1)
 
 
+def test_sleep_and_wake_that_are_not_told(asleep):
+    made = asleep(sleep_lines=[], wake_lines=[])
+    made.module.power.pulse("wake")
+    assert made.slept + made.wait() == b""
+    assert made.lines("AT+QISTATE=1,1") == ["OK"]
+
+
+def test_two_lines_for_one_wake(virtual):
+    made = virtual("clone")
+    made.ask("AT+QATWAKEUP=1")
+    made.module.power.sleep()
+    made.wait()
+    made.module.power.pulse("wake")
+    assert made.wait() == b'\r\n+QNBIOTEVENT: "EXIT DEEPSLEEP"\r\n\r\n+QATWAKEUP\r\n'
+
+
 def test_wake_in_its_other_ways(asleep):
     made = asleep(wake_lines_asked=True, rdy_on_wake=True, wake_on_rx=True, echo_after_wake="on",
                   asleep_answer="\r\n")

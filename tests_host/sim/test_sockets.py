@@ -377,10 +377,11 @@ def test_clients_until_no_id_is_left(virtual):
     assert made.wait() == b'\r\n+QIURC: "closed",4\r\n'
 
 
-@pytest.mark.parametrize(("how", "mode"), [("buffer", 0), ("listener", 1), ("stored", 1)])
+@pytest.mark.parametrize(("how", "mode"), [
+    ("buffer", 0), ("listener", 1), ("stored", 1), ("push", 1)])
 def test_mode_of_an_incoming_connection(virtual, how, mode):
-    made = listening(virtual, incoming_mode=how, switch_unopened=True)
-    made.ask("AT+QISWTMD=2,1")
+    made = listening(virtual, incoming_mode=how)
+    made.ask(f"AT+QISWTMD=2,{int(how == 'stored')}")
     made.net.dial(2020, Client(), Address("10.0.0.2", 40000))
     made.wait()
     assert made.lines("AT+QISTATE=1,2")[0].endswith(f",{mode}")

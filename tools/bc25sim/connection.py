@@ -6,13 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .buffer import Buffer
-from .faults import Faults
-from .network import Address, Link, Network, OpenFailed, Owner
-from .output import Output
-from .radio import Radio
-from .resolver import Resolver
-from .runtime import Runtime
-from .settings import Flash, Settings
+from .network import Address, Link, OpenFailed, Owner
+from .stack import Stack
 
 if TYPE_CHECKING:
     from .connections import Connections
@@ -35,20 +30,6 @@ class Opening:
     local_port: int
     mode: int
     ipv6: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Stack:
-    """The parts of the module that every connection uses."""
-
-    runtime: Runtime
-    flash: Flash
-    settings: Settings
-    faults: Faults
-    output: Output
-    radio: Radio
-    network: Network
-    resolver: Resolver
 
 
 class Connection(Owner):

@@ -10,11 +10,11 @@ from .connection import (
     TCP,
     Connection,
     Opening,
-    Stack,
 )
 from .errors import Refused
 from .network import Address, Link
 from .runtime import Part
+from .stack import Stack
 
 
 class Connections(Part):
@@ -41,6 +41,12 @@ class Connections(Part):
     def summary(self) -> dict[str, str]:
         """Each connection's AT+QISTATE line."""
         return {str(c.id): c.row() for c in self._open.values()}
+
+    def listed(self) -> list[Connection]:
+        """Those that AT+QISTATE tells of."""
+        profile = self._stack.runtime.profile
+        return [c for c in self if (profile.lists_opening or c.state != CONNECTING)
+                and (profile.lists_incoming or c.service != INCOMING)]
 
     def find(self, number: int) -> Connection | None:
         """The connection with this id."""
@@ -98,7 +104,7 @@ class Connections(Part):
     def _incoming_mode(self, server: Connection, number: int) -> int:
         stored = self._stack.flash.modes.get(number, 0)
         how = self._stack.runtime.profile.incoming_mode
-        return {"buffer": 0, "listener": server.mode, "stored": stored}[how]
+        return {"buffer": 0, "listener": server.mode, "stored": stored, "push": 1}[how]
 
     def tell_incoming_full(self) -> None:
         """No id is left (2.2.4)."""
@@ -153,6 +159,12 @@ class Connections(Part):
     def close_by_peer(self, number: int | None) -> None:
         """Connection `number`, or the first, is closed from afar."""
         found = [c for c in self if c.is_stream and number in (None, c.id)]
+        if found:
+            found[0].break_off()
+
+    def close_listener(self, number: int | None) -> None:
+        """Listener `number`, or the first, is closed by the module."""
+        found = [c for c in self if c.service == LISTENER and number in (None, c.id)]
         if found:
             found[0].break_off()
 

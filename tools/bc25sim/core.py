@@ -8,7 +8,6 @@ from typing import Any
 from .clock import Clock
 from .command import collected
 from .commands import Attach, Identity, Services, Sleep, TcpIp, Terminal
-from .connection import Stack
 from .connections import Connections
 from .faults import Faults
 from .interpreter import Interpreter
@@ -20,6 +19,7 @@ from .radio import Radio
 from .resolver import Resolver
 from .runtime import Runtime
 from .settings import Calendar, Flash, Settings
+from .stack import Stack
 from .uart import Uart
 
 PUSH_BACKLOG = 2048  # bytes of direct push mode that may wait for the UART
@@ -44,12 +44,11 @@ class Module:
         self.uart = Uart(runtime, self.flash)
         self.output = Output(runtime, self.settings, self.faults, send)
         self.radio = Radio(runtime, self.flash, self.settings, self.output)
-        resolver = Resolver(runtime, network)
-        self.connections = Connections(Stack(
-            runtime, self.flash, self.settings, self.faults, self.output, self.radio, network,
-            resolver))
+        stack = Stack(runtime, self.flash, self.settings, self.faults, self.output, self.radio,
+                      network, Resolver(runtime, network))
+        self.connections = Connections(stack)
         self.interpreter = Interpreter(runtime, self.settings, self.faults, self.output,
-                                       collected(self._groups(network, resolver)))
+                                       collected(self._groups(stack)))
         self.power = Power(
             runtime, self.settings, self.faults, self.output,
             (self.uart, self.interpreter, self.output, self.connections, self.radio),
@@ -58,18 +57,16 @@ class Module:
         self.radio.on_no_sim = self.power.sleep
         self.faults.attach(clock, self._events())
 
-    def _groups(self, network: Network, resolver: Resolver) -> list[object]:
+    def _groups(self, stack: Stack) -> list[object]:
         """Everything that answers commands."""
-        runtime, flash, settings, output = self._runtime, self.flash, self.settings, self.output
+        runtime = self._runtime
         return [
-            Terminal(runtime, settings, self.uart, self.calendar),
+            Terminal(runtime, self.settings, self.uart, self.calendar),
             Identity(runtime, self.radio),
-            Attach(runtime, flash, self.faults, self.radio, self._restart),
-            Sleep(runtime, settings, self._restart),
-            TcpIp(runtime, flash, settings, self.faults, output, self.radio, self.connections,
-                  self._restart),
-            Services(runtime, flash, settings, output, self.radio, network, resolver,
-                     self.calendar),
+            Attach(runtime, self.flash, self.faults, self.radio, self._restart),
+            Sleep(runtime, self.settings, self._restart),
+            TcpIp(stack, self.connections, self._restart),
+            Services(stack, self.calendar),
         ]
 
     def _restart(self) -> None:
@@ -88,6 +85,7 @@ class Module:
             "sleep": lambda _: self.power.sleep(),
             "off": lambda _: self.power.off(),
             "closed": lambda value: self.connections.close_by_peer(_number(value)),
+            "unlisten": lambda value: self.connections.close_listener(_number(value)),
             "full": lambda value: self.connections.fill(_number(value)),
             "echo": lambda _: self._echo(),
             "forget": lambda _: self._forget(),

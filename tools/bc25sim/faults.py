@@ -9,9 +9,11 @@ KIND, with VALUE:
   nuls=N                        N bytes of NUL while it sleeps: nothing drives the line
   slow=MS openlate=MS           a late answer; a late +QIOPEN
   openfail=CODE                 a +QIOPEN with that error
+  fewer                         "dnsgip" tells one address fewer than it counted
   nourc noprompt                a recv URC that is not sent; a prompt that is not
   mute=S restart sleep off      the module is deaf and dumb; starts anew; sleeps; is without power
   closed[=ID] full[=ID]         the peer closes; the buffer takes nothing until read
+  unlisten[=ID]                 the module closes its listener
   echo forget                   echo is on again; all settings are as from the factory
 
 WHEN: `#N` the N-th chance (byte, send, command, open, …; the first unless told), `%P` each chance
@@ -33,8 +35,8 @@ from .errors import CME_NOT_ALLOWED, ERRORS, CmeError, Refused
 
 BYTES = ("lose", "double", "flip")
 CHANCES = ("sendfail", "nosend", "error", "brownout", "nuls", "slow", "openlate", "openfail",
-           "nourc", "noprompt")
-EVENTS = ("mute", "restart", "sleep", "off", "closed", "full", "echo", "forget")
+           "fewer", "nourc", "noprompt")
+EVENTS = ("mute", "restart", "sleep", "off", "closed", "unlisten", "full", "echo", "forget")
 # Events after which the rest of what was being said is not said.
 _CUTTING = ("mute", "restart", "sleep", "off")
 _NUMBERS = ("nuls", "slow", "openlate", "openfail", "mute")

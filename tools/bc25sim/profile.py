@@ -95,6 +95,10 @@ class Profile:
     incoming_ids: tuple[int, ...]
     incoming_mode: str
     switch_unopened: bool
+    lists_opening: bool
+    lists_incoming: bool
+    unused_id_is_error: bool
+    send_ok_when_closed: bool
     switch_buffered: str
     segment: int
     buffer_bytes: int

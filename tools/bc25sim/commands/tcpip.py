@@ -8,13 +8,9 @@ from ..command import command
 from ..connection import CLIENTS, CONNECTED, LISTENER, SERVICE, TCP, UDP, Connection, Opening
 from ..connections import Connections
 from ..errors import BadArguments, Refused
-from ..faults import Faults
 from ..network import is_ip
-from ..output import Output
-from ..radio import Radio
 from ..reply import Prompt, Reply
-from ..runtime import Runtime
-from ..settings import Flash, Settings
+from ..stack import Stack
 
 MAX_PAYLOAD = 512
 _CONTEXT = Number(1, 3)
@@ -25,15 +21,9 @@ _LENGTH = Number(1, MAX_PAYLOAD)
 class TcpIp:
     """What opens, closes, sends and reads; `restart` starts the module anew."""
 
-    def __init__(self, runtime: Runtime, flash: Flash, settings: Settings, faults: Faults,
-                 output: Output, radio: Radio, connections: Connections,
+    def __init__(self, stack: Stack, connections: Connections,
                  restart: Callable[[], Any]) -> None:
-        self._runtime = runtime
-        self._flash = flash
-        self._settings = settings
-        self._faults = faults
-        self._output = output
-        self._radio = radio
+        self._stack = stack
         self._connections = connections
         self._restart = restart
 
@@ -50,21 +40,20 @@ class TcpIp:
         if not host or (is_ip(host) and bool(ipv6) != (":" in host)):
             raise BadArguments
         if mode is None:
-            stored = self._runtime.profile.switch_unopened
-            mode = self._flash.modes.get(number, 0) if stored else 0
+            stored = self._stack.runtime.profile.switch_unopened
+            mode = self._stack.flash.modes.get(number, 0) if stored else 0
         return self._open(Opening(context, number, service, host, 0 if server else port,
                                   local_port or 0, mode, bool(ipv6)))
 
     def _check_ports(self, server: bool, port: int, local_port: int | None) -> None:
-        any_port = server and self._runtime.profile.listener_remote_port == "any"
+        any_port = server and self._stack.runtime.profile.listener_remote_port == "any"
         if (not port and not any_port) or (server and not local_port):
             raise BadArguments
 
     def _open(self, opening: Opening) -> Reply:
-        if opening.service == SERVICE and not self._runtime.profile.udp_service:
+        if opening.service == SERVICE and not self._stack.runtime.profile.udp_service:
             raise Refused(555)
-        if not self._radio.attached:
-            raise Refused(561)
+        self._stack.need_address()
         if self._connections.find(opening.id) is not None:
             raise Refused(563)
         if self._connections.port_taken(opening.service, opening.local_port):
@@ -80,27 +69,28 @@ class TcpIp:
             raise Refused(568)
         connection.closing = True
         connection.end()
-        wait = self._runtime.delay("close_ok_ms")
-        return Reply(then=lambda: self._runtime.after(wait, self._closed, connection))
+        wait = self._stack.runtime.delay("close_ok_ms")
+        return Reply(then=lambda: self._stack.runtime.after(wait, self._closed, connection))
 
     def _closed(self, connection: Connection) -> None:
         self._connections.remove(connection)
-        self._output.urc("CLOSE OK")
+        self._stack.output.urc("CLOSE OK")
 
     # -- 2.1.3 -------------------------------------------------------------------------------
 
     @command("+QISTATE?", "2.1.3")
     def states(self) -> Reply:
-        return Reply([connection.row() for connection in self._connections])
+        return Reply([connection.row() for connection in self._connections.listed()])
 
     @command("+QISTATE=", "2.1.3", Number(0, 1), _ID, test=())
     def state(self, by_id: int, number: int) -> Reply:
-        if by_id:
-            found = self._connections.find(number)
-            return Reply([found.row()] if found is not None else [])
-        if not _CONTEXT.low <= number <= _CONTEXT.high:
+        if not by_id and not _CONTEXT.low <= number <= _CONTEXT.high:
             raise BadArguments
-        return Reply([c.row() for c in self._connections if c.context == number])
+        rows = [c.row() for c in self._connections.listed()
+                if number == (c.id if by_id else c.context)]
+        if by_id and not rows and self._stack.runtime.profile.unused_id_is_error:
+            raise Refused(567)
+        return Reply(rows)
 
     # -- 2.1.4, 2.1.6 ------------------------------------------------------------------------
 
@@ -123,7 +113,7 @@ class TcpIp:
         if text is not None:
             data = _payload(text.encode("latin-1"), hexadecimal, length)
             return self._transmit(connection, data)
-        if self._faults.hit("noprompt"):
+        if self._stack.faults.hit("noprompt"):
             return Reply(final="")
         scale = 2 if hexadecimal else 1
 
@@ -142,36 +132,38 @@ class TcpIp:
             raise Refused(572)
         if connection.state != CONNECTED:
             raise Refused(567)
-        if not self._radio.attached:
+        if not self._stack.radio.attached:
             raise Refused(570)
         if any(other.sending for other in self._connections):
             raise Refused(568)
         return connection
 
     def _cancelled(self) -> Reply:
-        self._settings.last_error = 571
-        return Reply(final=self._runtime.profile.esc_answer)
+        self._stack.settings.last_error = 571
+        return Reply(final=self._stack.runtime.profile.esc_answer)
 
     def _transmit(self, connection: Connection, data: bytes) -> Reply:
         """OK now; SEND OK once the stack has it."""
-        if self._faults.hit("brownout", "SEND"):
+        if self._stack.faults.hit("brownout", "SEND"):
             return Reply(then=self._restart)
         connection.sending = True
-        failed = self._faults.hit("sendfail") is not None or not connection.send(data)
-        silent = self._faults.hit("nosend") is not None
-        wait = self._runtime.delay("send_ok_ms")
-        return Reply(then=lambda: self._runtime.after(
+        failed = self._stack.faults.hit("sendfail") is not None or not connection.send(data)
+        silent = self._stack.faults.hit("nosend") is not None
+        wait = self._stack.runtime.delay("send_ok_ms")
+        return Reply(then=lambda: self._stack.runtime.after(
             wait, self._sent, connection, failed, silent))
 
     def _sent(self, connection: Connection, failed: bool, silent: bool) -> None:
-        if not connection.sending or connection not in self._connections:
+        freed = connection not in self._connections
+        anyway = self._stack.runtime.profile.send_ok_when_closed and not connection.closing
+        if not connection.sending or (freed and not anyway):
             return
         connection.sending = False
         if failed:
-            self._settings.last_error = 558
+            self._stack.settings.last_error = 558
         if not silent:
-            self._output.urc("SEND FAIL" if failed else "SEND OK")
-        self._runtime.count("send_fails" if failed else "sends")
+            self._stack.output.urc("SEND FAIL" if failed else "SEND OK")
+        self._stack.runtime.count("send_fails" if failed else "sends")
 
     # -- 2.1.5 -------------------------------------------------------------------------------
 
@@ -181,17 +173,17 @@ class TcpIp:
         if connection.service == LISTENER:
             raise Refused(572)
         data, rest = connection.read(size)
-        start = self._runtime.profile.line_start.encode()
+        start = self._stack.runtime.profile.line_start.encode()
         answer = self._read_answer(connection, data, rest) if data else self._nothing_to_read()
         return Reply(raw=start + answer + b"\r\n\r\nOK\r\n", then=connection.after_read)
 
     def _nothing_to_read(self) -> bytes:
-        both = self._flash.show_length and self._runtime.profile.empty_read_length
+        both = self._stack.flash.show_length and self._stack.runtime.profile.empty_read_length
         return b"+QIRD: 0,0" if both else b"+QIRD: 0"
 
     def _read_answer(self, connection: Connection, data: bytes, rest: int) -> bytes:
-        length = f",{rest}" if self._flash.show_length else ""
-        glue = b"," if self._flash.view_mode else b"\r\n"
+        length = f",{rest}" if self._stack.flash.show_length else ""
+        glue = b"," if self._stack.flash.view_mode else b"\r\n"
         return f"+QIRD: {len(data)}{length}".encode() + glue + connection.shown(data)
 
     # -- 2.1.7 -------------------------------------------------------------------------------
@@ -203,9 +195,9 @@ class TcpIp:
     @command("+QISWTMD=", "2.1.7", _ID, Number(0, 1), flash=True)
     def switch_mode(self, number: int, mode: int) -> Reply:
         connection = self._connections.find(number)
-        if connection is None and not self._runtime.profile.switch_unopened:
+        if connection is None and not self._stack.runtime.profile.switch_unopened:
             raise Refused(567)
-        self._flash.modes[number] = mode
+        self._stack.flash.modes[number] = mode
         if connection is None:
             return Reply()
         return Reply(then=lambda: connection.switch(mode))
