@@ -1,5 +1,7 @@
 """Every command in every form, and the codes that QIGETERROR tells, in virtual time."""
 
+import re
+
 import pytest
 
 from tools.bc25sim.errors import ERRORS, PING_RESULTS
@@ -246,6 +248,50 @@ def test_dns_servers(virtual):
     ("AT+IPR?", ["+IPR: 9600"]), ("AT&W", []), ("at+cgatt?", ["+CGATT: 1"])])
 def test_bring_up(virtual, command, answer):
     assert virtual().lines(command) == [*answer, "OK"]
+
+
+FIELD = [
+    ("AT+COPS?", '\\+COPS: 0,2,"46011",9'), ("AT+COPS=0", ""), ("AT+CREG?", r"\+CREG: 0,1"),
+    ("AT+CGREG?", r"\+CGREG: 0,1"), ('AT+CGDCONT=1,"IP","my.apn"', ""),
+    ("AT+CGACT=1,1", ""), ("AT+CGACT?", r"\+CGACT: 1,1"), ("AT+QBAND=1,5", ""),
+    ("AT+QBAND?", r"\+QBAND: [\d,]+"), ("AT+QENG=0", r"\+QENG: 0,.*"), ("AT+CTZR=1", ""),
+    ("AT+CTZR?", r"\+CTZR: \d"), ("AT+CTZU=1", ""), ("AT+CBC", r"\+CBC: 0,0,\d+"),
+    ("AT+QCSEARFCN", ""), ("AT+QNBIOTEVENT=1,1", ""), ("AT+CESQ", r"\+CESQ: 22,99,255,255,20,45"),
+    ('AT+QCFG="nbcategory"', r'\+QCFG: "nbcategory",0'), ("AT+QLEDMODE=1", ""),
+    ("AT+QLEDMODE?", r"\+QLEDMODE: \d"), ("AT+QCCLK?", r'\+QCCLK: ".*"'),
+    ("AT+QGMR", r"\+QGMR: BC25.*"), ("AT+CGSN=0", r"\d{15}"), ("AT+CGSN=2", r"\+CGSN: \d{16}"),
+    ("AT+CGSN=3", r"\+CGSN: 01"), ("AT+GSN", r"\d{15}"), ("AT+CEER", r"\+CEER: .*"),
+    ("AT+CGCONTRDP", r'\+CGCONTRDP: 1,5,"CMNBIOT",.*'), ("AT+CEDRXRDP", r"\+CEDRXRDP: 0"),
+    ("AT+CIPCA?", r"\+CIPCA: 3,1"), ("AT+CIPCA=3,0", ""), ("AT+CNUM", r"\+CNUM: .*"),
+    ("AT+CGMI", "Quectel"), ("AT+CMEE=0", ""),
+]
+
+
+@pytest.mark.parametrize(("command", "answer"), FIELD)
+def test_what_programs_in_the_field_send(virtual, command, answer):
+    *lines, final = virtual().lines(command)
+    assert final == "OK" and re.fullmatch(answer, "\n".join(lines))
+
+
+@pytest.mark.parametrize("command", [
+    "AT+QIACT=1", "AT+QIDEACT=1", "AT+QNWINFO", "AT+QLTS", "AT+QSPN", "AT+QCSQ", "AT+QRELLOCK",
+    "AT+QIRD=0,0", "AT+QIDNSCFG=1", "AT+CMEE=2"])
+def test_what_other_modules_have(virtual, command):
+    assert virtual().lines(command) == ["ERROR"]
+
+
+def test_answers_without_a_prefix(virtual):
+    made = virtual()
+    listed = made.lines("AT+CLAC")
+    assert {"AT+QIRD", "AT+CLAC", "ATE0", "AT&V"} < set(listed) and listed[-1] == "OK"
+    assert len(made.lines("AT&V")) > 4
+    assert len(made.lines("AT+COPS=?")[0]) > 300
+
+
+def test_powering_down(virtual):
+    made = virtual()
+    assert made.lines("AT+QPOWD=0") == ["OK", "POWERED DOWN"]
+    assert made.module.power.state == "off" and made.ask("AT") == b""
 
 
 def test_ati_and_unknown(virtual):

@@ -7,7 +7,7 @@ from typing import Any
 
 from .clock import Clock
 from .command import collected
-from .commands import Attach, Identity, Services, Sleep, TcpIp, Terminal
+from .commands import Attach, Board, Identity, Operator, Services, Sleep, TcpIp, Terminal
 from .connections import Connections
 from .faults import Faults
 from .interpreter import Interpreter
@@ -61,16 +61,24 @@ class Module:
         """Everything that answers commands."""
         runtime = self._runtime
         return [
-            Terminal(runtime, self.settings, self.uart, self.calendar),
+            Terminal(runtime, self.settings, self.uart, self.calendar, self._names),
             Identity(runtime, self.radio),
             Attach(runtime, self.flash, self.faults, self.radio, self._restart),
+            Operator(runtime, self.settings, self.radio),
             Sleep(runtime, self.settings, self._restart),
+            Board(runtime, self.output, self._off),
             TcpIp(stack, self.connections, self._restart),
             Services(stack, self.calendar),
         ]
 
+    def _names(self) -> list[str]:
+        return list(self.interpreter.commands)
+
     def _restart(self) -> None:
         self.power.restart()
+
+    def _off(self) -> None:
+        self.power.off()
 
     def _kept_alive(self) -> bool:
         """A TCP connection with keepalive keeps the module from deep sleep."""

@@ -30,7 +30,7 @@ class Interpreter(Part):
         self._settings = settings
         self._faults = faults
         self._output = output
-        self._commands = commands
+        self.commands = commands
         self._flash_until = 0.0
         self.reader = Reader(runtime, output, self._execute, self._answer_later)
         self.on_command: Callable[[bytes], object] = lambda line: None
@@ -87,7 +87,7 @@ class Interpreter(Part):
         if length > self._runtime.profile.max_line or not text.upper().startswith("AT"):
             return Reply(final=self._runtime.profile.garbage_answer)
         name, kind, rest = parsed(text)
-        command = self._commands.get(name)
+        command = self.commands.get(name)
         if command is None:
             return self._cme(CME_NOT_SUPPORTED)
         return self._tried(command, lambda: self._run(command, kind, rest))

@@ -10,8 +10,8 @@ from .settings import Flash, Settings
 
 _REGISTERED = (1, 5)
 _DENIED = 3
-_CELL = ("2B0F", "07A1C332")  # tracking area, cell
-_TECHNOLOGY = "9"  # NB-IoT
+AREA, CELL = "2B0F", "07A1C332"
+TECHNOLOGY = "9"  # NB-IoT
 _CAUSE = ("0", "11")  # of EMM, network not allowed
 
 
@@ -125,7 +125,7 @@ class Radio(Part):
         fields = [str(self.stat)]
         if self.report > 1 and self.attached:
             quote = '"' if self._runtime.profile.cereg_quoted else ""
-            fields += [f"{quote}{part}{quote}" for part in _CELL] + [_TECHNOLOGY]
+            fields += [f"{quote}{part}{quote}" for part in (AREA, CELL)] + [TECHNOLOGY]
         if self.report in (3, 5) and self.stat == _DENIED:
             fields += [""] * (4 - len(fields)) + list(_CAUSE)
         if self.report in (4, 5) and self.attached and self._settings.psm[0] == 1:

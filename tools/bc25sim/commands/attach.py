@@ -91,12 +91,6 @@ class Attach:
         """In force after a restart."""
         self._flash.context = tuple(part for part in parts if part is not None)
 
-    @command("+CGDCONT?")
-    def context(self) -> Reply:
-        context = self._radio.context
-        apn = context[1] if len(context) > 1 else ""
-        return Reply([f'+CGDCONT: 1,"{context[0]}","{apn}"'])
-
     @command("+CSQ", test=("+CSQ: (0-31,99),(0-7,99)",))
     def signal(self) -> Reply:
         rssi = self._runtime.profile.rssi if self._radio.function == 1 else 99

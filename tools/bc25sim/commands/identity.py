@@ -8,6 +8,7 @@ from ..reply import Reply
 from ..runtime import Runtime
 
 _PIN = "1234"
+_VERSION = "01"  # of the software, in an IMEISV
 
 
 class Identity:
@@ -22,6 +23,7 @@ class Identity:
         profile = self._runtime.profile
         return Reply(["Quectel_Ltd", f"Quectel_{profile.model}", f"Revision: {profile.revision}"])
 
+    @command("+GMI")
     @command("+CGMI")
     def maker(self) -> Reply:
         return Reply(["Quectel"])
@@ -31,16 +33,24 @@ class Identity:
     def model(self) -> Reply:
         return Reply([self._runtime.profile.model])
 
+    @command("+GMR")
     @command("+CGMR")
     def revision(self) -> Reply:
         return Reply([f"Revision: {self._runtime.profile.revision}"])
 
+    @command("+QGMR")
+    def full_revision(self) -> Reply:
+        return Reply([f"+QGMR: {self._runtime.profile.revision}_{_VERSION}"])
+
     @command("+CGSN")
-    @command("+CGSN=", "", one_of(0, 1, default=0))
-    def serial_number(self, kind: int | None = None) -> Reply:
+    @command("+GSN")
+    @command("+CGSN=", "", one_of(0, 1, 2, 3, default=0))
+    def serial_number(self, kind: int = 0) -> Reply:
+        """IMEI bare and not, IMEI with the software's version, that version alone."""
         imei = self._runtime.profile.imei
         quote = '"' if self._runtime.profile.cgsn_quoted else ""
-        return Reply([f"+CGSN: {quote}{imei}{quote}" if kind else imei])
+        told = ("", imei, imei[:14] + _VERSION, _VERSION)[kind]
+        return Reply([f"+CGSN: {quote}{told}{quote}" if kind else imei])
 
     # -- SIM ---------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """The AT dialect itself: echo, errors, the UART's rate, the clock."""
 
+from collections.abc import Callable, Iterable
+
 from ..arguments import Text, one_of
 from ..command import command
 from ..errors import BadArguments
@@ -10,14 +12,15 @@ from ..uart import BAUDS, Uart
 
 
 class Terminal:
-    """AT, ATE, AT+IPR, AT+CMEE, AT+CCLK, …"""
+    """AT, ATE, AT+IPR, AT+CMEE, AT+CCLK, …; `names` are all commands that there are."""
 
-    def __init__(self, runtime: Runtime, settings: Settings, uart: Uart,
-                 calendar: Calendar) -> None:
+    def __init__(self, runtime: Runtime, settings: Settings, uart: Uart, calendar: Calendar,
+                 names: Callable[[], Iterable[str]]) -> None:
         self._runtime = runtime
         self._settings = settings
         self._uart = uart
         self._calendar = calendar
+        self._names = names
 
     @command("")
     def nothing(self) -> None:
@@ -37,6 +40,17 @@ class Terminal:
     @command("E")
     def echo_off(self) -> None:
         self._settings.echo = False
+
+    @command("&V")
+    def configuration(self) -> Reply:
+        """Lines of many shapes, none with the command's prefix."""
+        return Reply(["ACTIVE PROFILE", f"E{int(self._settings.echo)} Q0 V1",
+                      "S03: 13 S04: 10", f"+CMEE: {self._settings.cmee}",
+                      f"+IPR: {self._uart.asked}"])
+
+    @command("+CLAC")
+    def everything(self) -> Reply:
+        return Reply([f"AT{name}" for name in self._names()])
 
     @command("&W")
     def save(self) -> None:
@@ -64,6 +78,11 @@ class Terminal:
         quote = '"' if profile.cclk_quoted else ""
         return Reply([f"+CCLK: {quote}{stamp if profile.cclk_zone else stamp[:17]}{quote}"])
 
+    @command("+QCCLK?")
+    def module_clock(self) -> Reply:
+        return Reply([f'+QCCLK: "{self._calendar.now()}"'])
+
+    @command("+QCCLK=", "", Text(name="yy/MM/dd,hh:mm:ss+zz"))
     @command("+CCLK=", "", Text(name="yy/MM/dd,hh:mm:ss+zz"))
     def set_clock(self, stamp: str) -> None:
         try:
