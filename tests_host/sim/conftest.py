@@ -173,12 +173,13 @@ class VirtualModule:
         self.clock = VirtualClock()
         self.net = MemoryNetwork(self.clock)
         self.heard = bytearray()
-        rng = random.Random(seed)
-        self.module = Module(self.clock, self.net, profile.load(name, keys), rng,
+        chosen = profile.load(name, keys)
+        self.module = Module(self.clock, self.net, chosen, random.Random(seed),
                              self.heard.extend, faults=Faults(random.Random(seed), faults))
         self.module.power.on()
         if boot:
-            self.wait(3)
+            longest = (chosen.boot_ms[1], chosen.sim_ms[1], chosen.attach_ms[1])
+            self.wait(1.2 + sum(longest) / 1000)
             self.ask("ATE0")
             self.ask("AT+QSCLK=0")
 

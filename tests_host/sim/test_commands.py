@@ -210,7 +210,7 @@ def test_flash_survives_a_restart(virtual):
     made.ask('AT+QICFG="viewmode",1')
     made.ask("AT+QISWTMD=3,1")
     made.ask("AT+QIKALIVE=1,30,20,5")
-    assert "RDY" in made.lines("AT+QRST=1", 3)
+    assert "RDY" in made.lines("AT+QRST=1", 12)
     made.ask("ATE0")
     assert made.lines('AT+QICFG="viewmode"') == ['+QICFG: "viewmode",1', "OK"]
     assert made.lines("AT+QIKALIVE?") == ["+QIKALIVE: 0,60,10,9", "OK"]

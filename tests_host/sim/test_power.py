@@ -186,3 +186,29 @@ def test_atz_brings_the_echo_back(virtual):
     made = virtual()
     assert made.ask("ATZ") == b"\r\nOK\r\n"
     assert made.ask("AT") == b"AT\r\r\nOK\r\n"
+
+
+@pytest.mark.parametrize(("how", "answer"), [("keep", "+CEREG: 2,"), ("off", "+CEREG: 0,")])
+def test_what_is_reported_after_a_wake(virtual, how, answer):
+    made = virtual(reports_after_wake=how)
+    made.ask("AT+CEREG=2")
+    made.module.power.sleep()
+    made.module.power.pulse("wake")
+    made.wait()
+    assert made.lines("AT+CEREG?")[0].startswith(answer)
+
+
+def test_what_no_byte_shows_is_told(virtual):
+    made, told = virtual(), []
+    made.module.on_event = lambda *event: told.append(event)
+    made.module.faults.add("mute=2")
+    made.ask("AT", 3)
+    made.module.power.sleep()
+    made.module.power.pulse("wake")
+    made.wait()
+    made.module.power.restart()
+    made.wait(3)
+    assert told == [
+        ("fault", "mute=2"), ("power", "asleep"), ("power", "waking"), ("power", "ready"),
+        ("power", "boot"), ("power", "ready"), ("registration", "0"), ("registration", "2"),
+        ("registration", "1")]

@@ -99,3 +99,15 @@ def test_every_key_is_explained():
     text = (profile.FOLDER / "manual.toml").read_text()
     keys = {line.split(" = ")[0] for line in text.splitlines() if " = " in line}
     assert keys == set(profile.load("manual").__dataclass_fields__) - {"name", "vary"}
+
+
+# What no driver can live with both ways (hex sending is the way out), and what a test asks for.
+ONE_WAY = {"fixed_control", "echo"}
+
+
+def test_each_either_way_is_taken_both_ways():
+    made = [profile.load(name) for name in profile.names()]
+    switches = {key for key, field in made[0].__dataclass_fields__.items() if field.type is bool}
+    taken = {key: {value for one in made for value in one.vary.get(key, (getattr(one, key),))}
+             for key in switches}
+    assert {key for key, values in taken.items() if len(values) < 2} == ONE_WAY

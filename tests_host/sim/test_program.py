@@ -128,14 +128,20 @@ def test_listeners_are_on_loopback_unless_told(plain):
 
 def test_trace(process, tmp_path):
     path = tmp_path / "trace"
-    sim = process("--trace", str(path))
+    sim = process("--trace", str(path), "--fault", "error=+CSQ@#2")
     sim.ask("AT+CSQ", "+CSQ: 22,0", "OK")
-    records = [json.loads(line) for line in path.read_text().splitlines()]
+    sim.ask("AT+CSQ", "ERROR")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    records = [line for line in lines if "event" not in line]
     assert all(set(record) == {"t", "dir", "hex"} for record in records)
     assert [r["t"] for r in records] == sorted(r["t"] for r in records)
     heard, said = (b"".join(bytes.fromhex(r["hex"]) for r in records if r["dir"] == way)
                    for way in ("rx", "tx"))
-    assert heard.endswith(b"AT+CSQ\r\n") and said.endswith(b"\r\n+CSQ: 22,0\r\n\r\nOK\r\n")
+    events = [(line["event"], line["value"]) for line in lines if "event" in line]
+    assert ("power", "boot") in events and ("registration", "1") in events
+    assert events[-1] == ("fault", "error=+CSQ")
+    assert heard.endswith(b"AT+CSQ\r\n")
+    assert said.endswith(b"+CSQ: 22,0\r\n\r\nOK\r\n\r\nERROR\r\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

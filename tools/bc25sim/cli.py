@@ -76,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
     add("--speed", type=_checked(_speed), default=1.0, metavar="X",
         help="divides every delay of the profile; inf for none")
     add("--seed", type=int, metavar="N", help="replays a run; printed to stderr when not given")
-    add("--trace", metavar="FILE", help="one JSON line per UART write; dir as the module sees it")
+    add("--trace", metavar="FILE",
+        help="one JSON line per UART write, dir as the module sees it, and per event")
     many("--map", type=_checked(network.parse_pair), metavar="A:P=B:Q",
         help="peer A:P of the module is B:Q really")
     many("--dns", type=_checked(network.parse_names), metavar="NAME=IP,…",
@@ -115,10 +116,9 @@ def _network(options: argparse.Namespace) -> RealNetwork:
     return RealNetwork(dict(options.dns), options.map, options.listen, dict(options.ping))
 
 
-def _watchers(options: argparse.Namespace, clock: LoopClock) -> list[Callable[[str, bytes], None]]:
-    watchers: list[Callable[[str, bytes], None]] = []
-    if options.trace:
-        watchers.append(Trace(options.trace, clock.now))
+def _watchers(options: argparse.Namespace, clock: LoopClock,
+              trace: Trace | None) -> list[Callable[[str, bytes], None]]:
+    watchers: list[Callable[[str, bytes], None]] = [trace] if trace is not None else []
     colour = options.color or sys.stdout.isatty()
     if options.verbose or colour:
         watchers.append(Show(clock.now, colour))
@@ -128,7 +128,8 @@ def _watchers(options: argparse.Namespace, clock: LoopClock) -> list[Callable[[s
 def _started(options: argparse.Namespace, stop: Callable[[], object]) -> Running:
     loop = asyncio.get_running_loop()
     clock = LoopClock(loop)
-    watchers = _watchers(options, clock)
+    trace = Trace(options.trace, clock.now) if options.trace else None
+    watchers = _watchers(options, clock, trace)
     baud = options.baud or 0
 
     def to_module(data: bytes) -> None:
@@ -159,6 +160,8 @@ def _started(options: argparse.Namespace, stop: Callable[[], object]) -> Running
                     speed=options.speed,
                     faults=faults.Faults(random.Random(rng.random()), tuple(options.fault)))
     module.given_time = options.ntp
+    if trace is not None:
+        module.on_event = trace.event
     module.uart.on_baud = set_baud
     up = Pacer(clock, module.receive, baud, _GRAIN)
     down = Pacer(clock, arrived, baud, _GRAIN)

@@ -56,6 +56,7 @@ class Module:
         self.radio.on_detached = self.connections.network_lost
         self.radio.on_no_sim = self.power.sleep
         self.faults.attach(clock, self._events())
+        self.faults.on_struck = lambda what: runtime.on_event("fault", what)
 
     def _groups(self, stack: Stack) -> list[object]:
         """Everything that answers commands."""
@@ -127,6 +128,15 @@ class Module:
     def counters(self) -> Counter[str]:
         """The statistics."""
         return self._runtime.counters
+
+    @property
+    def on_event(self) -> Callable[[str, str], Any]:
+        """Told what no byte shows; see Runtime."""
+        return self._runtime.on_event
+
+    @on_event.setter
+    def on_event(self, call: Callable[[str, str], Any]) -> None:
+        self._runtime.on_event = call
 
     @property
     def given_time(self) -> str | None:

@@ -111,6 +111,7 @@ class Faults:
         self._cut = False
         self._passed = {"up": 0, "down": 0}
         self.counters: Counter[str] = Counter()
+        self.on_struck: Callable[[str], Any] = lambda what: None
         for spec in specs:
             self._active += parse(spec)
 
@@ -132,6 +133,10 @@ class Faults:
             self._clock.call_later(fault.amount, self._event, fault)
         elif fault.when in ("up", "down"):
             fault.amount += self._passed[fault.when]
+
+    def _struck(self, fault: Fault) -> None:
+        self.counters[fault.kind] += 1
+        self.on_struck(f"{fault.kind}={fault.value}" if fault.value else fault.kind)
 
     # -- bytes -------------------------------------------------------------------------------
 
@@ -161,7 +166,7 @@ class Faults:
         for byte in data:
             struck = fault.strikes(self._rng)
             if struck:
-                self.counters[fault.kind] += 1
+                self._struck(fault)
             if not (struck and fault.kind == "lose"):
                 flip = 1 << self._rng.randrange(8) if struck and fault.kind == "flip" else 0
                 out.append(byte ^ flip)
@@ -186,7 +191,7 @@ class Faults:
             wanted = not about or fault.value.partition(":")[0].upper() in ("", *about)
             if fault.kind == kind and wanted and fault.strikes(self._rng) and struck is None:
                 struck = fault
-                self.counters[kind] += 1
+                self._struck(fault)
         return struck
 
     def maybe_error(self, command: Command, kind: str) -> None:
@@ -217,7 +222,7 @@ class Faults:
     def _event(self, fault: Fault) -> None:
         assert self._clock is not None
         self._cut = False
-        self.counters[fault.kind] += 1
+        self._struck(fault)
         if fault.kind == "mute":
             self._muted_until = self._clock.now() + float(fault.value)
         else:

@@ -33,6 +33,10 @@ class Power:
         self.state = "off"
         self._held: dict[str, Handle] = {}
 
+    def _enter(self, state: str) -> None:
+        self.state = state
+        self._runtime.on_event("power", state)
+
     # -- boot and restart --------------------------------------------------------------------
 
     def on(self) -> None:
@@ -60,11 +64,11 @@ class Power:
         self._runtime.forget()
         for part in self._parts:
             part.cut()
-        self.state = state
+        self._enter(state)
 
     def _booted(self) -> None:
         profile = self._runtime.profile
-        self.state = "ready"
+        self._enter("ready")
         self._settings.start()
         if profile.banner:
             self._output.send(_bytes(profile.banner))
@@ -117,7 +121,7 @@ class Power:
             return
         self._say(self._runtime.profile.sleep_lines)
         self._output.flush()
-        self.state = "asleep"
+        self._enter("asleep")
         self._runtime.count("sleeps")
         self._runtime.forget()
         for part in self._parts:
@@ -135,15 +139,17 @@ class Power:
     def wake(self) -> None:
         """PSM_EINT."""
         if self.state == "asleep":
-            self.state = "waking"
+            self._enter("waking")
             self._runtime.after(self._runtime.delay("wake_ms"), self._woken)
 
     def _woken(self) -> None:
         profile = self._runtime.profile
-        self.state = "ready"
+        self._enter("ready")
         self._settings.sleep_mode = 1
         if profile.echo_after_wake == "on":
             self._settings.echo = True
+        if profile.reports_after_wake == "off":
+            self._settings.start_error_form()
         if profile.rdy_on_wake:
             self._output.urc("RDY")
         self._say(profile.wake_lines)

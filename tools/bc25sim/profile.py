@@ -63,6 +63,7 @@ class Profile:
     ip_line: bool
     echo: bool
     echo_after_wake: str
+    reports_after_wake: str
     cmee: int
     garbage_answer: str
     cpin_without_sim: str

@@ -51,7 +51,8 @@ class Radio(Part):
 
     def booted(self) -> None:
         self.sim = self._runtime.base_profile.sim  # a PIN has to be given again
-        self.function, self.stat, self.connected = 1, 0, 0
+        self.function, self.connected = 1, 0
+        self._enter(0)
         self.report = self.report_connection = 0
         self.context = self._flash.context
         self._refusals = self._runtime.profile.cgatt_refused
@@ -69,8 +70,10 @@ class Radio(Part):
         self._output.urc(f"+CPIN: {shown}")
 
     def woken(self) -> None:
+        if self._runtime.profile.reports_after_wake == "off":
+            self.report = self.report_connection = 0
         if not self.attached:
-            self.stat = 0  # a search that sleep cut short begins anew
+            self._enter(0)  # a search that sleep cut short begins anew
             self.search()
 
     def unlock(self) -> None:
@@ -115,8 +118,12 @@ class Radio(Part):
             self._set(0)
             self.on_detached()
 
-    def _set(self, stat: int) -> None:
+    def _enter(self, stat: int) -> None:
         self.stat = stat
+        self._runtime.on_event("registration", str(stat))
+
+    def _set(self, stat: int) -> None:
+        self._enter(stat)
         if self.report:
             self._output.urc(f"+CEREG: {self.status()}")
 

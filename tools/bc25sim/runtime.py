@@ -13,7 +13,8 @@ class Runtime:
     """`profile` is drawn anew by `draw()`; `speed` divides every delay of it.
 
     What `after` was asked for does not happen once `forget()` was called: the module lost power
-    or fell asleep.
+    or fell asleep. `on_event` is told what no byte on the UART shows: ("power", state of Power),
+    ("registration", state of Radio), ("fault", kind and value).
     """
 
     def __init__(self, clock: Clock, profile: Profile, rng: random.Random, speed: float) -> None:
@@ -25,6 +26,7 @@ class Runtime:
         self.counters: Counter[str] = Counter()
         self.active_at = 0.0  # when host or module last did something
         self.epoch = 0
+        self.on_event: Callable[[str, str], Any] = lambda what, value: None
 
     def draw(self) -> None:
         """Draws what varies."""

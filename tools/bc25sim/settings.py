@@ -49,6 +49,10 @@ class Settings:
     def start_dialect(self) -> None:
         """How commands are echoed and refused, as after a boot."""
         self.echo = self._profile.echo
+        self.start_error_form()
+
+    def start_error_form(self) -> None:
+        """AT+CMEE, as after a boot."""
         self.cmee = self._profile.cmee
 
 
