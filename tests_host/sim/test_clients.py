@@ -261,11 +261,13 @@ class Thread:
         self.line.send(f"AT+QISEND={number},{len(data)}")
 
         def prompted():
-            while self.step():
-                pass
-            return self.line.data.lstrip().startswith(b">")
+            self.line.data = self.line.data.lstrip()
+            if self.line.data.startswith(b">"):
+                return True
+            self.step()
+            return False
         self.line.until(prompted, 5)
-        self.line.data = self.line.data.lstrip()[1:].removeprefix(b" ")
+        self.line.data = self.line.data[1:].lstrip()  # a space or a line end may follow it
         self.line.pause(0.05)
         self.line.made.module.receive(data)
         assert self.urc("SEND") == "SEND OK"

@@ -212,3 +212,10 @@ def test_what_no_byte_shows_is_told(virtual):
         ("fault", "mute=2"), ("power", "asleep"), ("power", "waking"), ("power", "ready"),
         ("power", "boot"), ("power", "ready"), ("registration", "0"), ("registration", "2"),
         ("registration", "1")]
+
+
+def test_it_does_not_sleep_before_its_sim_was_looked_for(virtual):
+    made = virtual(boot=False, sim_ms=9000, sleep_after_ms=2500)
+    assert b"+CPIN: READY" in made.wait(10)
+    made.wait(10)
+    assert made.module.power.state == "asleep"

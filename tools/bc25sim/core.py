@@ -76,6 +76,8 @@ class Module:
         return list(self.interpreter.commands)
 
     def _restart(self) -> None:
+        """On a command, whose answer is still heard."""
+        self.output.flush()
         self.power.restart()
 
     def _off(self) -> None:

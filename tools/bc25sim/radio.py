@@ -37,6 +37,7 @@ class Radio(Part):
         self.report_connection = 0  # AT+CSCON=n
         self.connected = 0  # +CSCON
         self.context = flash.context  # in force; AT+QCGDEFCONT changes it at a restart
+        self._sim_looked_for = True  # the slot was looked at since the boot
         self._refusals = 0  # of AT+CGATT=1, still to come
         self._idle: Handle | None = None
 
@@ -47,7 +48,8 @@ class Radio(Part):
 
     @property
     def working(self) -> bool:
-        return self.stat == 2 and self._runtime.profile.registration != 2
+        ends = self._runtime.profile.registration != 2
+        return not self._sim_looked_for or (self.stat == 2 and ends)
 
     def booted(self) -> None:
         self.sim = self._runtime.base_profile.sim  # a PIN has to be given again
@@ -56,9 +58,11 @@ class Radio(Part):
         self.report = self.report_connection = 0
         self.context = self._flash.context
         self._refusals = self._runtime.profile.cgatt_refused
+        self._sim_looked_for = False
         self._runtime.after(self._runtime.delay("sim_ms"), self._sim_seen)
 
     def _sim_seen(self) -> None:
+        self._sim_looked_for = True
         self._tell_sim()
         if self.sim == "ready":
             self.search()
