@@ -21,7 +21,8 @@ from .settings import Settings
 class Interpreter(Part):
     """Answers one command after the other; `reader` holds back what comes meanwhile.
 
-    `on_command` is told of every line.
+    `on_command` is told of every line, `on_work` True when an answer is begun and False when it
+    is there.
     """
 
     def __init__(self, runtime: Runtime, settings: Settings, faults: Faults, output: Output,
@@ -34,6 +35,7 @@ class Interpreter(Part):
         self._flash_until = 0.0
         self.reader = Reader(runtime, output, self._execute, self._answer_later)
         self.on_command: Callable[[bytes], object] = lambda line: None
+        self.on_work: Callable[[bool], object] = lambda begins: None
 
     def cut(self) -> None:
         self.reader.clear()
@@ -62,6 +64,7 @@ class Interpreter(Part):
 
     def _answer_later(self, work: Callable[[], Reply]) -> None:
         self.reader.paused = True
+        self.on_work(True)
         self._runtime.after(self._runtime.delay("command_ms") + self._faults.slow(),
                             self._answer, work)
 
@@ -74,6 +77,7 @@ class Interpreter(Part):
 
     def _say(self, reply: Reply) -> None:
         self.reader.paused = False
+        self.on_work(False)
         self._runtime.touch()
         self._output.reply(reply)
         if reply.prompt is not None:
