@@ -115,12 +115,13 @@ MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy --
 	--cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1 lib/bc25 lib/examples $2
 endef
 
-$(VENV): tools/requirements.txt
+$(VENV): tools/requirements.txt tools/requirements-alone.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; say PYTHON=path if there is one"; exit 2; }
 	@echo "Making .venv with the tools pinned in tools/requirements.txt (once, about a minute)…"
 	@$(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt install python3-venv"; exit 2; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r tools/requirements-alone.txt
 	@touch $@
 
 build/stubs/%/.installed: $(VENV)
