@@ -5,7 +5,7 @@ APN = None  # None: the one that the module holds
 # --serve` on a public machine, or this desk. None: whatever needs one is skipped.
 SERVER = None
 ECHO_PORT = 7007  # TCP and UDP echo
-ORDER_PORT = 7008  # does what a line asks for, see tools/device_test/servers.py
+ORDER_PORT = 7008  # does what a line asks for, see tools/servers/orders.py
 TOKEN = "bc25"  # the word that an order begins with
 NAME = "www.quectel.com"  # a name to resolve
 PING = "www.quectel.com"  # a host to ping

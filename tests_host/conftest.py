@@ -28,7 +28,7 @@ ROOT = HERE.parent
 UNIT = HERE / "unit"
 SOURCES = ROOT / "lib"
 MPY = ROOT / "build" / "mpy"
-RUNNER = HERE / "shims" / "run.py"
+RUNNER = HERE / "unit_runner.py"
 PROCESS_TIMEOUT_S = 100
 
 

@@ -6,21 +6,19 @@ lib/examples/demo.py runs on the virtual board with the driver as .mpy; the simu
 carries its bytes to real echo servers on this computer. The AT traffic is shown beside it.
 """
 
-import socketserver
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
+from tools import process
 from tools.desk import Desk, Failed
 from tools.desk_trace import Follower
 from tools.mp import MPY, ROOT
+from tools.servers import LOCAL, Servers
 
 EXAMPLES = ROOT / "lib" / "examples"
 NAME, ADDRESS, PORT = "echo.example", "192.0.2.7", 7  # as settings.py has it; RFC 5737, 862
@@ -28,65 +26,16 @@ LIMIT_S = 50
 MESSAGES = {"TCP": b"hello over TCP\n", "UDP": b"hello over UDP"}
 
 
-@dataclass
-class EchoServers:
-    """A TCP and a UDP echo server on one port of loopback, keeping what they received."""
-
-    received: dict[str, bytes] = field(default_factory=lambda: {"TCP": b"", "UDP": b""})
-    port: int = 0
-
-    def start(self, stack: ExitStack) -> None:
-        """Serve until the stack closes."""
-        tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._tcp())
-        self.port = tcp.server_address[1]
-        udp = socketserver.UDPServer(("127.0.0.1", self.port), self._udp())
-        for server in (tcp, udp):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            stack.callback(server.server_close)
-            stack.callback(server.shutdown)
-
-    def _tcp(self) -> type[socketserver.BaseRequestHandler]:
-        received = self.received
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                while data := self.request.recv(4096):
-                    received["TCP"] += data
-                    self.request.sendall(data)
-
-        return Handler
-
-    def _udp(self) -> type[socketserver.BaseRequestHandler]:
-        received = self.received
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                data, sock = self.request
-                received["UDP"] += data
-                sock.sendto(data, self.client_address)
-
-        return Handler
-
-
 def sim_arguments(port: int) -> list[str]:
     """A module at 9600 baud in whose world the example's server is the local one."""
-    where = f"{ADDRESS}:{PORT}=127.0.0.1:{port}"
+    where = f"{ADDRESS}:{PORT}={LOCAL}:{port}"
     return ["--baud", "9600", "--seed", "1", "--dns", f"{NAME}={ADDRESS}", "--map", where]
 
 
 def mpremote(port: str, *words: str, show: Callable[[str], object] = len) -> bool:
     """Run mpremote as a person would, `show` being given each line; whether all went well."""
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
-    with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        assert process.stdout is not None
-        stop = threading.Timer(LIMIT_S, process.kill)
-        stop.start()
-        for line in process.stdout:
-            show(line.rstrip("\n"))
-        stop.cancel()
-    return process.returncode == 0
+    return process.shown(command, LIMIT_S, show) == 0
 
 
 def install(console: Console, port: str) -> bool:
@@ -115,11 +64,10 @@ def run(console: Console, port: str) -> dict[str, bool]:
 
 def demonstrate(console: Console, arguments: list[str]) -> bool:
     """Everything; whether both servers got, and the program got back, what was sent."""
-    servers = EchoServers()
     with ExitStack() as stack:
-        servers.start(stack)
+        servers = stack.enter_context(Servers())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        sim = [*sim_arguments(servers.port), *arguments]
+        sim = [*sim_arguments(servers.echo()), *arguments]
         desk = stack.enter_context(Desk(sim, mode="esp32", folder=folder))
         console.print(f"simulated BC25 on {desk.module}, virtual board on {desk.port}")
         if not install(console, desk.port):
@@ -127,7 +75,12 @@ def demonstrate(console: Console, arguments: list[str]) -> bool:
             return False
         with Follower(desk.trace, console):
             returned = run(console, desk.port)
-    return report(console, servers.received, returned)
+    return report(console, heard(servers), returned)
+
+
+def heard(servers: Servers) -> dict[str, bytes]:
+    """All that reached the servers."""
+    return {"TCP": bytes(servers.streamed), "UDP": b"".join(servers.received)}
 
 
 def report(console: Console, received: dict[str, bytes], returned: dict[str, bool]) -> bool:
@@ -156,4 +109,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

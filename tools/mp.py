@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNIX = ROOT / "boards" / "unix"
 BUILD = ROOT / "build"
 MPY = BUILD / "mpy"
+SHIMS = ROOT / "tools" / "shims"  # what stands in for hardware in the interpreter
 
 
 def interpreter() -> str:

@@ -13,17 +13,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.mp import MPY, ROOT, interpreter
+from tools import process
+from tools.mp import MPY, ROOT, SHIMS, interpreter
 
 TRACES = ROOT / "tests_host" / "traces"
-SHIMS = ROOT / "tests_host" / "shims"
 LIMIT_S = 60
 
 
 def play(trace: Path, program: Path | None = None, lib: Path = MPY) -> str:
     """What the program prints now, on the real interpreter."""
     program = program or trace.with_suffix(".py")
-    command = [interpreter(), str(TRACES / "player.py"), str(lib), str(SHIMS), str(trace)]
+    command = [interpreter(), str(SHIMS / "player.py"), str(lib), str(SHIMS), str(trace)]
     done = subprocess.run(
         [*command, str(program)], capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
@@ -54,4 +54,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

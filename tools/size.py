@@ -1,33 +1,22 @@
 """Bytes of each .mpy file against the budget: `python -m tools.size`, after `make mpy`.
 
-What a client needs is not listed anywhere: lib/examples/demo.py, which attaches and makes a TCP
-and a UDP round trip, runs on a virtual desk and tells which modules it loaded.
+What a client needs is not listed anywhere: one runs in the interpreter (tools/shims/client.py) and
+tells which modules it loaded.
 """
 
+import ast
 import subprocess
 import sys
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from tools.demo import EXAMPLES, EchoServers, install, sim_arguments
-from tools.desk import Desk
-from tools.mp import MPY, ROOT
+from tools import process
+from tools.budgets import MPY_ALL, MPY_CLIENT
+from tools.mp import MPY, ROOT, SHIMS, interpreter
+from tools.progress import console
 
-BUDGET_ALL = 18432
-BUDGET_CLIENT = 11264
-# What a module is loaded for; a TCP client loads the others.
-FEATURES = {
-    "aio": "coroutines",
-    "questions": "ping, NTP, name lookup",
-    "server": "TCP LISTENER, UDP SERVICE",
-    "services": "status, settings, commands, sleep",
-    "trace": "bc25.trace.Tap",
-}
-TELL = "\nimport sys\nprint('loaded', *[n for n in sys.modules if n.startswith('bc25')])\n"
+SOURCES = ROOT / "lib" / "bc25"
 
 
 def sizes(folder: Path = MPY / "bc25") -> dict[str, int]:
@@ -36,30 +25,19 @@ def sizes(folder: Path = MPY / "bc25") -> dict[str, int]:
 
 
 def client() -> set[str]:
-    """The modules that a TCP and UDP client loads."""
-    servers = EchoServers()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        program = folder / "program.py"
-        program.write_text((EXAMPLES / "demo.py").read_text() + TELL)
-        servers.start(stack)
-        sim = [*sim_arguments(servers.port), "--speed", "10"]
-        desk = stack.enter_context(Desk(sim, folder=folder / "board"))
-        if not install(Console(quiet=True), desk.port):
-            raise RuntimeError("the driver could not be put on the virtual board")
-        return loaded(desk.port, program)
+    """The modules that a TCP and UDP client loads; RuntimeError when it did not work."""
+    command = [interpreter(), str(SHIMS / "client.py"), str(MPY), str(SHIMS)]
+    done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=False)
+    if done.returncode:
+        raise RuntimeError("the client did not run to its end:\n" + done.stdout + done.stderr)
+    return {name.removeprefix("bc25").removeprefix(".") or "__init__"
+            for name in done.stdout.split()}
 
 
-def loaded(port: str, program: Path) -> set[str]:
-    """Run `program` on the board at `port`; which of the driver's modules it says it loaded."""
-    command = [sys.executable, "-m", "mpremote", "connect", port, "run", str(program)]
-    out = subprocess.run(
-        command, cwd=ROOT, text=True, timeout=60, stdout=subprocess.PIPE, check=False
-    ).stdout
-    names = out.partition("\nloaded ")[2].split()
-    if not names:
-        raise RuntimeError("the example did not run to its end:\n" + out)
-    return {name.removeprefix("bc25").removeprefix(".") or "__init__" for name in names}
+def purpose(name: str) -> str:
+    """The first line of a module's docstring."""
+    text = ast.get_docstring(ast.parse((SOURCES / f"{name}.py").read_text(encoding="utf-8")))
+    return (text or "").partition("\n")[0]
 
 
 def table(measured: dict[str, int], of_client: set[str]) -> Table:
@@ -69,10 +47,10 @@ def table(measured: dict[str, int], of_client: set[str]) -> Table:
         column.justify = "right"
     for name, size in measured.items():
         mine = f"{size}" if name in of_client else ""
-        grid.add_row(f"bc25/{name}.mpy", f"{size}", mine, FEATURES.get(name, ""))
+        grid.add_row(f"bc25/{name}.mpy", f"{size}", mine, purpose(name))
     grid.add_section()
     grid.add_row("in all", f"{sum(measured.values())}", f"{_sum(measured, of_client)}")
-    grid.add_row("budget", f"{BUDGET_ALL}", f"{BUDGET_CLIENT}")
+    grid.add_row("budget", f"{MPY_ALL}", f"{MPY_CLIENT}")
     return grid
 
 
@@ -83,12 +61,12 @@ def _sum(measured: dict[str, int], names: set[str]) -> int:
 def main() -> int:
     """Print the table; 1 when a budget is exceeded."""
     measured, of_client = sizes(), client()
-    Console().print(table(measured, of_client))
-    over = sum(measured.values()) > BUDGET_ALL or _sum(measured, of_client) > BUDGET_CLIENT
+    console().print(table(measured, of_client))
+    over = sum(measured.values()) > MPY_ALL or _sum(measured, of_client) > MPY_CLIENT
     if over:
         print("over the budget")
     return int(over)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

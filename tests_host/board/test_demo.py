@@ -8,8 +8,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from tools import demo, desk, desk_trace, size
+from tools import demo, desk, desk_trace
 from tools.mp import MPY, ROOT
+from tools.servers import Servers
 
 EXAMPLE = "lib/examples/demo.py"
 MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
@@ -46,21 +47,6 @@ def test_demo_fails_when_the_network_refuses():
     assert "demo FAILED" in done.stdout
 
 
-def test_size_learns_what_a_client_loads():
-    modules = size.client()
-    assert {"__init__", "channel", "engine", "errors", "nic", "sockets"} <= modules
-    assert modules <= set(size.sizes())
-    assert not modules & {"aio", "trace"}
-
-
-def test_size_tells_when_the_example_failed(tmp_path):
-    broken = tmp_path / "broken.py"
-    broken.write_text("1 / 0")
-    failed = pytest.raises(RuntimeError, match="(?s)did not run to its end.*ZeroDivisionError")
-    with desk.Desk([], folder=tmp_path / "board") as there, failed:
-        size.loaded(there.port, broken)
-
-
 def test_the_emulated_board_says_what_it_needs(tmp_path):
     with pytest.raises(desk.Failed, match="needs FIRMWARE=path"):
         desk.Desk([], board="MPS2_AN385")
@@ -83,14 +69,12 @@ def test_the_emulated_board_runs_the_example(tmp_path):
         for source in folder.glob("*.py"):
             shutil.copy(source, tmp_path)
     shutil.copytree(MPY / "bc25", tmp_path / "bc25")
-    servers = demo.EchoServers()
-    with ExitStack() as stack:
-        servers.start(stack)
-        sim = demo.sim_arguments(servers.port)
+    with Servers() as servers, ExitStack() as stack:
+        sim = demo.sim_arguments(servers.echo())
         firmware = os.environ["BC25_FIRMWARE"]
         there = stack.enter_context(desk.Desk(sim, board="MPS2_AN385", firmware=firmware))
         assert demo.mpremote(there.port, "mount", str(tmp_path), "run", EXAMPLE, show=print)
-    assert servers.received == demo.MESSAGES
+    assert demo.heard(servers) == demo.MESSAGES
 
 
 def test_trace_lines_are_joined_and_made_readable():
@@ -104,13 +88,13 @@ def test_trace_lines_are_joined_and_made_readable():
 
 def test_deploy_puts_the_compiled_driver_on_a_board(tmp_path):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    old = tmp_path / "board" / "lib" / "bc25" / "engine.py"
+    old = tmp_path / "board" / "lib" / "bc25" / "nic.py"
     old.parent.mkdir(parents=True)
     old.write_text("1 / 0")
     with desk.Desk([], folder=tmp_path / "board") as there:
         for words in (
             ["make", "deploy", f"PORT={there.port}", "BOARD=unix"],
-            [*MPREMOTE, there.port, "exec", "import bc25.engine"],
+            [*MPREMOTE, there.port, "exec", "import bc25.nic"],
         ):
             subprocess.run(words, cwd=ROOT, env=environ, check=True, timeout=60)
     assert (tmp_path / "board" / "board.py").exists()
@@ -118,14 +102,12 @@ def test_deploy_puts_the_compiled_driver_on_a_board(tmp_path):
 
 
 def test_the_checkout_installs_with_mip_and_runs(tmp_path):
-    servers = demo.EchoServers()
-    with ExitStack() as stack:
-        servers.start(stack)
-        sim = [*demo.sim_arguments(servers.port), "--speed", "10"]
+    with Servers() as servers, ExitStack() as stack:
+        sim = [*demo.sim_arguments(servers.echo()), "--speed", "10"]
         there = stack.enter_context(desk.Desk(sim, folder=tmp_path / "board"))
         assert demo.mpremote(there.port, "mip", "install", "package.json")
         assert demo.mpremote(there.port, "mount", str(demo.EXAMPLES), "run", EXAMPLE)
-    assert servers.received == demo.MESSAGES
+    assert demo.heard(servers) == demo.MESSAGES
 
 
 def test_make_desk_leaves_a_board_until_told_to_end():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.device_test.run import SCRIPTS, TESTS, parsed
-from tools.device_test.servers import OrderError, Servers, _numbers, pattern
+from tools.servers.orders import OrderError, OrderServers, _numbers, pattern
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -49,7 +49,7 @@ def test_bad_words_get_a_sentence() -> None:
 
 
 def test_a_script_that_ends_early_is_a_failure() -> None:
-    results, other = parsed("x", "pass first 0.10 s fine\nfail second 1.00 s bad\n  trace\n")
+    results, other = parsed("x", ["pass first 0.10 s fine", "fail second 1.00 s bad", "  trace"])
     assert [(r.result, r.test, r.note) for r in results] == [
         ("pass", "first", "fine"),
         ("fail", "second", "bad"),
@@ -58,7 +58,7 @@ def test_a_script_that_ends_early_is_a_failure() -> None:
 
 
 def test_orders_need_the_token_and_reach_nobody_else() -> None:
-    with Servers("127.0.0.1", "word") as servers:
+    with OrderServers("127.0.0.1", "word") as servers:
         assert ask(servers.orders, b"other down 5\n").startswith(b"error: TOKEN")
         assert b"behind a NAT" in ask(servers.orders, b"word dial 192.0.2.1 2020\n")
         assert b"no order" in ask(servers.orders, b"word fly\n")

@@ -12,7 +12,7 @@ import pytest
 
 from tests_host.docs.readme import NAMES, ROOT, TEXTS, blocks, both, code, prose, spans
 from tools.bc25sim import Echo
-from tools.vdesk import SERVER, Desk
+from tools.rig import SERVER, Rig
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
@@ -60,8 +60,8 @@ def test_targets_exist_and_none_is_left_out(name):
 
 
 @pytest.fixture
-def desk():
-    made = Desk()
+def rig():
+    made = Rig()
     made.network.serve(SERVER, 7, Echo)
     made.network.names["echo.example"] = [SERVER]
     made.module.power.on()
@@ -69,49 +69,49 @@ def desk():
     return made
 
 
-def test_the_ten_lines_work(desk, monkeypatch, capsys):
+def test_the_ten_lines_work(rig, monkeypatch, capsys):
     board = types.ModuleType("board")
-    vars(board).update(uart=lambda: desk.uart, pins=dict)
+    vars(board).update(uart=lambda: rig.uart, pins=dict)
     monkeypatch.setitem(sys.modules, "board", board)
-    monkeypatch.setitem(sys.modules, "bc25", desk.bc25)
+    monkeypatch.setitem(sys.modules, "bc25", rig.bc25)
     program = next(text for language, text in blocks(NAMES[0]) if language == "python")
     exec(program.replace("your.apn", "CMNBIOT"), {})  # the module's own: no restart
     assert capsys.readouterr().out == "TCP brought back b'hello over TCP\\n'\n"
 
 
-def test_what_is_called_exists(desk):
-    desk.nic.active(True)
-    owners = {"nic": desk.nic, "s": desk.nic.socket(), "bc25": desk.bc25}
+def test_what_is_called_exists(rig):
+    rig.nic.active(True)
+    owners = {"nic": rig.nic, "s": rig.nic.socket(), "bc25": rig.bc25}
     calls = {call for text in code(NAMES[0]) for call in re.findall(r"\b(nic|s)\.(\w+)\(", text)}
     assert len(calls) > 40
     for owner, method in calls:
         assert callable(getattr(owners[owner], method)), f"{owner}.{method}"
 
 
-def test_the_services_exist_for_asyncio(desk):
+def test_the_services_exist_for_asyncio(rig):
     line = next(line for line in TEXTS[NAMES[0]].splitlines() if "`bc25.aio`" in line)
-    aio = sys.modules[desk.bc25.__name__ + ".aio"]
+    aio = sys.modules[rig.bc25.__name__ + ".aio"]
     for method in re.findall(r"`(\w+)`", line):
         assert callable(getattr(aio, method)), method
 
 
 @both
-def test_errors_have_these_texts(name, desk):
+def test_errors_have_these_texts(name, rig):
     pattern = r"BC25Error: \[Errno (\d+)\] (\w+): (AT\S+): error (\w+)"
     told = [match.groups() for text in spans(name) if (match := re.fullmatch(pattern, text))]
     assert len(told) > 5
     for number, word, command, told_code in told:
         assert getattr(errno, word) == int(number)
-        error = desk.bc25.BC25Error(
+        error = rig.bc25.BC25Error(
             None if told_code == "None" else int(told_code), command,
             int(number) if told_code == "None" else 0)
         assert (error.errno, error.args[1]) == (int(number), f"{command}: error {told_code}")
 
 
 @both
-def test_bad_arguments_have_this_text(name, desk):
+def test_bad_arguments_have_this_text(name, rig):
     with pytest.raises(ValueError) as raised:
-        desk.nic.connect('a"b')
+        rig.nic.connect('a"b')
     assert f"ValueError: {raised.value}" in spans(name)
 
 

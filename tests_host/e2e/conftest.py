@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 
 from tests_host.conftest import compile_driver
-from tests_host.e2e.machinery import Desk, Sim
-from tests_host.e2e.servers import LOCAL, Loop, Servers
-from tests_host.e2e.station import Station
+from tests_host.e2e.machinery import ProgramDesk, Sim
+from tools.servers import LOCAL, Loop, Servers
+from tools.servers.broker import Broker
 
 PROFILES = ("manual", "clone", "hostile")
 PUSH_PROFILES = PROFILES
 BOTH_MODES = [(name, False) for name in PROFILES] + [(name, True) for name in PUSH_PROFILES]
 DROPS = ["--set", "prompt_urcs=hold", "--set", "when_full=hold"]
-DESKS = pytest.StashKey[list[Desk[Sim]]]()
+DESKS = pytest.StashKey[list[ProgramDesk[Sim]]]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,8 +34,8 @@ def driver() -> None:
 
 
 @pytest.fixture
-def make_desk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Desk[Sim]]]:
-    """make_desk(*arguments of the simulated module, profile=…, speed=…) -> Desk.
+def make_desk(request: pytest.FixtureRequest) -> Iterator[Callable[..., ProgramDesk[Sim]]]:
+    """make_desk(*arguments of the simulated module, profile=…, speed=…) -> ProgramDesk.
 
     Without a speed the profile's delays are left out, but for hostile's: at no delay its pieces
     would all arrive in one. With the time of an answer goes the time that clone's flash takes.
@@ -44,11 +44,11 @@ def make_desk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Desk[Sim
     """
     desks = request.node.stash.setdefault(DESKS, [])
 
-    def make(*arguments: str, profile: str = "manual", speed: str = "") -> Desk[Sim]:
+    def make(*arguments: str, profile: str = "manual", speed: str = "") -> ProgramDesk[Sim]:
         speed = speed or ("50" if profile == "hostile" else "inf")
         gap = ["--set", "flash_gap_ms=[0,0]"] if speed != "1" else []
         kept = DROPS if profile == "clone" else []
-        desk = Desk(Sim(profile, ["--speed", speed, *gap, *kept, *arguments]))
+        desk = ProgramDesk(Sim(profile, ["--speed", speed, *gap, *kept, *arguments]))
         desks.append(desk)
         return desk
 
@@ -58,7 +58,7 @@ def make_desk(request: pytest.FixtureRequest) -> Iterator[Callable[..., Desk[Sim
 
 
 @pytest.fixture
-def desk(make_desk: Callable[..., Desk[Sim]]) -> Desk[Sim]:
+def desk(make_desk: Callable[..., ProgramDesk[Sim]]) -> ProgramDesk[Sim]:
     """A desk with the manual's module, as fast as it goes."""
     return make_desk()
 
@@ -115,9 +115,9 @@ def packages(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def station(loop: Loop, free_port: int) -> Iterator[Station]:
+def station(loop: Loop, free_port: int) -> Iterator[Broker]:
     """An MQTT broker and a client of it."""
-    station = Station(free_port)
-    loop.run(station.start())
-    yield station
-    loop.run(station.stop())
+    broker = Broker(free_port)
+    loop.run(broker.start())
+    yield broker
+    loop.run(broker.stop())

@@ -17,8 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from tools import process
 from tools.desk_trace import Lines, readable
-from tools.mp import MPY, ROOT, UNIX, interpreter
+from tools.mp import MPY, ROOT, SHIMS, UNIX, interpreter
 
 PROGRAMS = Path(__file__).parent / "programs"
 START_S = 30.0
@@ -89,12 +90,7 @@ class Sim:
         return "\n".join([*shown[-TAIL:], self.errors.read()[-2000:]])
 
     def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        process.stop(self.process)
         self.errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -174,7 +170,7 @@ class Module(Protocol):
 M = TypeVar("M", bound=Module)
 
 
-class Desk(Generic[M]):
+class ProgramDesk(Generic[M]):
     """One module, simulated as a rule, and the programs that use it."""
 
     def __init__(self, sim: M) -> None:
@@ -187,7 +183,7 @@ class Desk(Generic[M]):
     ) -> Program:  # fmt: skip
         """Start a program: a name in programs/, or a path. `path` comes first in sys.path."""
         file = PROGRAMS / f"{program}.py" if isinstance(program, str) else program
-        roots = [*(path or []), PROGRAMS, UNIX, MPY, ".frozen"]
+        roots = [*(path or []), PROGRAMS, SHIMS, UNIX, MPY, ".frozen"]
         environ = self.sim.environ() | {
             "BC25_UART_MODE": mode,
             "MICROPYPATH": ":".join(str(root) for root in roots),

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests_host.e2e.conftest import BOTH_MODES, PROFILES
-from tests_host.e2e.ntp import answer
-from tests_host.e2e.servers import LOCAL, connect
+from tools.servers import LOCAL, connect
+from tools.servers.ntp import answer
 
 
 @pytest.mark.parametrize(("profile", "push"), BOTH_MODES)

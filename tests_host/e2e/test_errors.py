@@ -6,7 +6,7 @@ import tty
 
 import pytest
 
-from tests_host.e2e.machinery import Desk
+from tests_host.e2e.machinery import ProgramDesk
 
 
 @pytest.mark.manual("2.1.1", "2.1.12", "3")
@@ -44,7 +44,7 @@ class Nobody:
 
 
 def test_a_uart_where_nobody_answers():
-    desk = Desk(Nobody())
+    desk = ProgramDesk(Nobody())
     try:
         told = desk.run("silent")
     finally:

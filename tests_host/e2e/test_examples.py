@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from tests_host.e2e.ntp import answer
-from tests_host.e2e.servers import LOCAL, connect
-from tests_host.e2e.tls import authority
-from tests_host.e2e.web import Web
 from tools.mp import ROOT
+from tools.servers import LOCAL, connect
+from tools.servers.ntp import answer
+from tools.servers.tls import authority
+from tools.servers.web import Web
 
 EXAMPLES = ROOT / "lib" / "examples"
 SCREEN = 60  # lines

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from tests_host.e2e.conftest import PROFILES
-from tests_host.e2e.servers import connect
+from tools.servers import connect
 
 
 def whole_answer(client, line):

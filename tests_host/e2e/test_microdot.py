@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests_host.e2e.conftest import PROFILES
-from tests_host.e2e.servers import CLIENT_PAUSE_S, LOCAL
+from tools.servers import CLIENT_PAUSE_S, LOCAL
 
 
 @pytest.mark.parametrize("profile", PROFILES)

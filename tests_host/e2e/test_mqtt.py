@@ -3,7 +3,7 @@
 import pytest
 
 from tests_host.e2e.conftest import BOTH_MODES, PROFILES
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
 
 WORLD = ("--dns", f"mqtt.example={LOCAL}")
 DOWN = [

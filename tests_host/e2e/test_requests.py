@@ -6,9 +6,9 @@ import hashlib
 import pytest
 
 from tests_host.e2e.conftest import BOTH_MODES
-from tests_host.e2e.servers import LOCAL
-from tests_host.e2e.tls import authority
-from tests_host.e2e.web import LARGE, Web
+from tools.servers import LOCAL
+from tools.servers.tls import authority
+from tools.servers.web import LARGE, Web
 
 
 @pytest.fixture

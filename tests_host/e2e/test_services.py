@@ -6,7 +6,7 @@ import errno
 import pytest
 
 from tests_host.e2e.conftest import PROFILES
-from tests_host.e2e.ntp import answer
+from tools.servers.ntp import answer
 
 WORLD = (
     "--dns", "sh.quectel.com=220.18.29.21", "--dns", "lost.example=192.0.2.1",

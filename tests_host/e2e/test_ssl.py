@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests_host.e2e.conftest import PROFILES
-from tests_host.e2e.servers import LOCAL
-from tests_host.e2e.tls import authority
+from tools.servers import LOCAL
+from tools.servers.tls import authority
 
 WAYS = pytest.mark.parametrize("under_asyncio", (False, True), ids=("blocking", "asyncio"))
 WORLD = ("--dns", f"tls.example={LOCAL}")

@@ -10,8 +10,8 @@ import pytest
 from aiocoap import resource
 
 from tests_host.e2e.conftest import PROFILES
-from tests_host.e2e.ntp import answer
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
+from tools.servers.ntp import answer
 
 WHEN = (2031, 5, 6, 7, 8, 9)
 

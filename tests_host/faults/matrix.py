@@ -1,5 +1,6 @@
 """Which points of which program each fault is tried at."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,7 +29,7 @@ class Extent:
 def extent(program: str, profile: str) -> Extent:
     """How many bytes and commands the program takes."""
     run = start(PROGRAMS[program], 1, profile_name=profile, profile_settings=CALM)
-    counters = run.desk.module.counters
+    counters = run.rig.module.counters
     before = [counters[key] for key in ("rx_bytes", "tx_bytes", "commands")]
     attempt(run, PROGRAMS[program])
     after = [counters[key] for key in ("rx_bytes", "tx_bytes", "commands")]
@@ -55,13 +56,14 @@ def sample(kind: str, program: str, profile: str, count: int) -> list[str]:
     return every[(len(program) + len(profile)) % step :: step]
 
 
-def broken(program: str, profile: str, faults: list[str]) -> list[str]:
-    """The faults under which something was lost or left behind, each with the reason."""
-    found = []
+def broken(program: str, profile: str, faults: list[str],
+           done: Callable[[str], object] = lambda fault: None) -> Iterator[str]:
+    """The faults under which something was lost or left behind, each with the reason; `done` is
+    told of every fault that was tried."""
     for fault in faults:
         try:
             whole(program, fault, profile)
         except Exception as error:
             command = f"python -m tests_host.faults.replay {program} {fault} --profile {profile}"
-            found.append(f"{command}\n    {type(error).__name__}: {str(error)[:300]}")
-    return found
+            yield f"{command}\n    {type(error).__name__}: {str(error)[:300]}"
+        done(f"{profile} {program} {fault}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.bc25sim import Address
-from tools.soak.peers import Datagrams, Peer, Stream, check_any
+from tools.rig import SERVER, McuRestart, Peer, Rig
+from tools.soak.accounts import Datagrams, Stream, check_any
 from tools.soak.soak import tidy
-from tools.vdesk import SERVER, Desk, McuRestart
 
 ECHO, GREETER, QUITTER, UDP_ONE, UDP_TWO = 7, 8, 9, 17, 18
 LISTEN = 2020
@@ -23,9 +23,9 @@ BINARY = b'\x00\x1a\x1b"\r\nOK\r\n\r\n> \xff\xfe\r\n+QIURC: "closed",0\r\n'
 
 @dataclass
 class Run:
-    """One program on one desk."""
+    """One program on one rig."""
 
-    desk: Desk
+    rig: Rig
     streams: list[tuple[Stream, list[Peer]]] = field(default_factory=list)
     datagrams: list[tuple[Datagrams, list[list[Peer]]]] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
@@ -40,11 +40,11 @@ class Run:
             peers.append(Peer(**kwargs))
             return peers[-1]
 
-        self.desk.network.serve(SERVER, port, make)
+        self.rig.network.serve(SERVER, port, make)
         return peers
 
     def socket(self, port: int, udp: bool = False) -> Any:
-        return self.desk.socket((SERVER, port), udp, _TIMEOUT_S)
+        return self.rig.socket((SERVER, port), udp, _TIMEOUT_S)
 
     def stream(self, port: int) -> Stream:
         """An account with the next connection to that port."""
@@ -126,16 +126,16 @@ def pair(run: Run) -> None:
 
 def listener(run: Run) -> None:
     """A client comes in, says something and is answered."""
-    desk = run.desk
+    rig = run.rig
     peer = Peer(echo=False, greeting=BINARY)
     account = Stream()
     run.streams.append((account, [peer]))
-    server = desk.nic.socket()
+    server = rig.nic.socket()
     server.settimeout(_TIMEOUT_S)
     server.bind(("", LISTEN))
     try:
         server.listen()
-        desk.network.later(desk.network.dial, LISTEN, peer, Address("10.1.1.1", 4000))
+        rig.network.later(rig.network.dial, LISTEN, peer, Address("10.1.1.1", 4000))
         sock, _ = server.accept()
         sock.settimeout(_TIMEOUT_S)
         with sock:
@@ -148,20 +148,20 @@ def listener(run: Run) -> None:
 def crowd(run: Run) -> None:
     """More clients come in than there are ids, just as a connection of ours is opened: one may get
     the id that it chose, and the last ones none."""
-    desk, said = run.desk, [b"client %d\r\n" % n for n in range(6)]
+    rig, said = run.rig, [b"client %d\r\n" % n for n in range(6)]
     clients: dict[int, tuple[Stream, Peer]] = {}
     for n, data in enumerate(said):
         clients[4000 + n] = Stream(), Peer(echo=False, greeting=data)
         run.streams.append((clients[4000 + n][0], [clients[4000 + n][1]]))
     account = run.stream(ECHO)
-    ours, server = desk.nic.socket(), desk.nic.socket()
+    ours, server = rig.nic.socket(), rig.nic.socket()
     ours.settimeout(_TIMEOUT_S)
     server.settimeout(_TIMEOUT_S)
     server.bind(("", LISTEN))
     with ours, server:
         server.listen()
         for port, (_, peer) in clients.items():
-            desk.network.later(desk.network.dial, LISTEN, peer, Address("10.1.1.1", port))
+            rig.network.later(rig.network.dial, LISTEN, peer, Address("10.1.1.1", port))
         try:
             ours.connect((SERVER, ECHO))
         except OSError as error:  # every id is a client's
@@ -181,7 +181,7 @@ def crowd(run: Run) -> None:
 
 def services(run: Run) -> None:
     """Questions to the module and the network."""
-    nic = run.desk.nic
+    nic = run.rig.nic
     answers = (nic.resolve("example.com"), nic.ping("1.2.3.4", count=2)[:3], nic.config("imei"),
                nic.status("rssi"), nic.sockets(), nic.ntp("ntp.example")[1])
     wanted: tuple[Any, ...] = (["1.2.3.4", "1.2.3.5"], (2, 2, 0), "867997030000001", -69, [], 32)
@@ -191,8 +191,8 @@ def services(run: Run) -> None:
 
 def bring_up(run: Run) -> None:
     """From nothing to an address, and once round."""
-    run.desk.nic.active(True)
-    run.desk.nic.connect("CMNBIOT")
+    run.rig.nic.active(True)
+    run.rig.nic.connect("CMNBIOT")
     tcp(run)
 
 
@@ -200,23 +200,23 @@ PROGRAMS: dict[str, Program] = {
     f.__name__: f for f in (tcp, pushed, greeted, udp, pair, listener, crowd, services, bring_up)}
 
 
-def start(program: Program, seed: int, **desk: Any) -> Run:
-    """A desk ready for the program."""
+def start(program: Program, seed: int, **rig: Any) -> Run:
+    """A rig ready for the program."""
     flavour = ("native", "esp32")[seed & 1]
-    run = Run(Desk(seed, flavour=flavour, **desk))
+    run = Run(Rig(seed, flavour=flavour, **rig))
     rng = random.Random(seed)
     run.serve(ECHO)
     run.serve(QUITTER, quit_after=2, last=rng.randbytes(1500), echo=False)
     run.serve(UDP_ONE)
     run.serve(UDP_TWO)
-    names = run.desk.network.names
+    names = run.rig.network.names
     names["example.com"] = ["1.2.3.4", "1.2.3.5"]
-    run.desk.module.given_time = "24/04/20,11:08:20+32"
+    run.rig.module.given_time = "24/04/20,11:08:20+32"
     if program is bring_up:
-        run.desk.clock.advance(3_000_000)
+        run.rig.clock.advance(3_000_000)
     else:
-        run.desk.up()
-    run.desk.clock.limit(_POLLS, _LIMIT_MS)
+        run.rig.up()
+    run.rig.clock.limit(_POLLS, _LIMIT_MS)
     return run
 
 
@@ -228,32 +228,32 @@ def attempt(run: Run, program: Program) -> None:
         run.errors.append(error)
     except McuRestart as error:
         run.errors.append(error)
-        run.desk.new_board()
+        run.rig.new_board()
 
 
 def aftermath(run: Run) -> None:
     """The next operation works, soon; nothing is left over anywhere."""
-    desk = run.desk
-    since = desk.clock.us
+    rig = run.rig
+    since = rig.clock.us
     while True:
         try:
-            if not desk.nic.active():
-                desk.nic.active(True)
-            if not desk.nic.isconnected():
-                desk.nic.connect("CMNBIOT")
+            if not rig.nic.active():
+                rig.nic.active(True)
+            if not rig.nic.isconnected():
+                rig.nic.connect("CMNBIOT")
             tcp(run)
             break
         except OSError as error:
             run.errors.append(error)
-            assert desk.clock.us - since < 300_000_000, f"no recovery: {run.errors}"
-            desk.run(1000)
-    run.recovery_ms = (desk.clock.us - since) // 1000
-    tidy(desk)
+            assert rig.clock.us - since < 300_000_000, f"no recovery: {run.errors}"
+            rig.run(1000)
+    run.recovery_ms = (rig.clock.us - since) // 1000
+    tidy(rig)
 
 
 def verify(run: Run, flipped: bool = False) -> None:
     """Every account agrees with its peers."""
-    padded = run.desk.engine.counters["padded"]
+    padded = run.rig.counter("padded")
     for account, peers in run.streams:
         check_any(account, peers, flipped)
     for grams, groups in run.datagrams:

@@ -13,4 +13,4 @@ def test_without_a_fault(program, profile, seed):
     run = whole(program, profile=profile, seed=seed)
     if program != "crowd":  # which may find no id
         assert run.errors == []
-    assert run.desk.uart.overflows == 0
+    assert run.rig.uart.overflows == 0

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tools.rig import inside
+
 from .station import ECHO, NASTY, QUIET, Station
 
 # How data travel: words for BC25(), and what stood in the module's flash before.
@@ -24,8 +26,8 @@ def prepared(mode):
     words, flash = MODES[mode]
     station = Station(**words)
     for name, value in flash.items():
-        setattr(station.desk.module.flash, name, value)
-    station.desk.engine.known = False  # found so at the first open
+        setattr(station.rig.module.flash, name, value)
+    inside.forget_format(station.rig)  # found so at the first open
     return station
 
 
@@ -33,16 +35,8 @@ class Guard:
     """Notes every line that the module takes for a command, and every event."""
 
     def __init__(self, station):
-        self.lines: list[bytes] = []
+        self.lines = station.rig.commands()
         self.events: list[str] = []
-        module = station.desk.module
-        execute = module.execute
-
-        def noted(line):
-            self.lines.append(line)
-            execute(line)
-
-        module.execute = noted
         for name in ("sleep", "wake", "reset", "registration", "full"):
             station.nic.on(name, lambda *a, n=name: self.events.append(n))
 
@@ -74,9 +68,8 @@ def test_a_server_that_never_stops_fills_nothing(mode):
     s = station.tcp(QUIET)
     for data in NASTY * 30:
         station.peers[QUIET][0].say(data * 20)
-    station.desk.run(20_000)
-    eng = station.desk.engine
-    assert s.ring.any() <= 1400 and len(eng.events) + len(eng.jobs) < 3
+    station.rig.run(20_000)
+    assert inside.unread(s) <= 1400 and inside.queued(station.rig) < 3
     s.close()
     station.works()
 
@@ -97,12 +90,12 @@ def test_arguments_cannot_carry_a_command(bad):
         lambda: nic.ping(bad), lambda: nic.ntp(bad), lambda: nic.dns(bad),
         lambda: nic.dns("1.1.1.1", bad), lambda: nic.at("AT+X\r\n" + bad),
     )
-    before = station.desk.uart.written
+    before = station.rig.uart.written
     for call in calls:
         with pytest.raises((ValueError, TypeError)) as e:
             call()
         assert str(e.value), "no word of what was wrong"
-    assert station.desk.uart.written == before
+    assert station.rig.uart.written == before
 
 
 @pytest.mark.parametrize("size", [270, 271, 272, 273, 1000, 100_000])
@@ -111,8 +104,8 @@ def test_lines_of_any_length(size, start):
     station = Station(rxbuf=1 << 18)
     s = station.tcp()
     station.says(start + b"9" * size)
-    station.desk.run(3000)
-    assert len(station.desk.engine.rx) < 300
+    station.rig.run(3000)
+    assert inside.input_size(station.rig) < 300
     s.settimeout(5)
     try:
         s.send(b"still there")

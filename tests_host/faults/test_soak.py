@@ -2,7 +2,8 @@
 
 import pytest
 
-from tools.soak.peers import Broken, Peer, Stream
+from tools.rig import Peer
+from tools.soak.accounts import Broken, Stream
 from tools.soak.soak import Soak
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tools.bc25sim import Address
-from tools.vdesk import SERVER
+from tools.rig import SERVER
 
 TCP = (SERVER, 8062)
 
@@ -28,8 +28,8 @@ def listening(made):
 
 
 @pytest.mark.manual("1.2")
-def test_both_access_modes_and_a_switch_between_them(desk, peer):
-    made = desk()
+def test_both_access_modes_and_a_switch_between_them(rig, peer):
+    made = rig()
     s = made.socket(TCP, timeout=5)
     made.keep = True
     for mode, data in ((0, b"buffered"), (1, b"pushed"), (0, b"buffered again")):
@@ -41,16 +41,16 @@ def test_both_access_modes_and_a_switch_between_them(desk, peer):
 
 
 @pytest.mark.manual("4.1.1")
-def test_opening_a_client_in_buffer_mode(desk):
-    made = desk()
+def test_opening_a_client_in_buffer_mode(rig):
+    made = rig()
     assert made.nic.isconnected() and made.nic.ipconfig("addr4")[0] == "100.127.243.105"
     made.socket(TCP)
     assert states(made) == [("TCP", 8062, 0, 2, 0)]
 
 
 @pytest.mark.manual("4.1.2")
-def test_sending_in_buffer_mode(desk, peer):
-    made = desk()
+def test_sending_in_buffer_mode(rig, peer):
+    made = rig()
     s = made.socket(TCP)
     assert s.send(b"1234567890") == 10
     assert s.send(b"1234567890") == 10  # the driver waits for SEND OK, so nothing says ERROR
@@ -60,15 +60,15 @@ def test_sending_in_buffer_mode(desk, peer):
 
 @pytest.mark.manual("4.1.2", "4.2.2")
 @pytest.mark.parametrize("push", [False, True])
-def test_sending_as_hex(desk, peer, push):
-    s = desk(hex=True, push=push).socket(TCP)
+def test_sending_as_hex(rig, peer, push):
+    s = rig(hex=True, push=push).socket(TCP)
     assert s.send(b"01234") == 5
     assert peer.got == b"01234"
 
 
 @pytest.mark.manual("4.1.3")
-def test_receiving_in_buffer_mode(desk, peer):
-    made = desk()
+def test_receiving_in_buffer_mode(rig, peer):
+    made = rig()
     s = made.socket(TCP)
     made.keep = True
     peer.say(b"1234567890")
@@ -80,8 +80,8 @@ def test_receiving_in_buffer_mode(desk, peer):
 
 
 @pytest.mark.manual("4.1.3")
-def test_a_full_buffer_is_read(desk, peer):
-    made = desk()
+def test_a_full_buffer_is_read(rig, peer):
+    made = rig()
     s = made.socket(TCP)
     full: list[Any] = []
     made.nic.on("full", full.append)
@@ -92,32 +92,32 @@ def test_a_full_buffer_is_read(desk, peer):
 
 @pytest.mark.manual("4.1.4", "4.2.4")
 @pytest.mark.parametrize("push", [False, True])
-def test_closing(desk, peer, push):
-    made = desk(push=push)
+def test_closing(rig, peer, push):
+    made = rig(push=push)
     s = made.socket(TCP)
     s.close()
-    made.until(lambda: peer.left, 5000)
+    made.until(lambda: peer.ended, 5000)
     assert states(made) == []
 
 
 @pytest.mark.manual("4.2.1")
-def test_opening_a_client_in_push_mode(desk):
-    made = desk(push=True)
+def test_opening_a_client_in_push_mode(rig):
+    made = rig(push=True)
     made.socket(TCP)
     assert states(made) == [("TCP", 8062, 0, 2, 1)]
 
 
 @pytest.mark.manual("4.2.2")
-def test_sending_in_push_mode(desk, peer):
-    s = desk(push=True).socket(TCP)
+def test_sending_in_push_mode(rig, peer):
+    s = rig(push=True).socket(TCP)
     assert s.send(b"1234567890") == 10
     assert peer.got == b"1234567890"
 
 
 @pytest.mark.manual("4.2.3")
 @pytest.mark.parametrize("view", [0, 1])
-def test_receiving_in_push_mode(desk, peer, view):
-    made = desk(push=True)
+def test_receiving_in_push_mode(rig, peer, view):
+    made = rig(push=True)
     made.nic.format(view=view)
     s = made.socket(TCP, timeout=5)
     peer.say(b"12345")
@@ -125,15 +125,15 @@ def test_receiving_in_push_mode(desk, peer, view):
 
 
 @pytest.mark.manual("4.3.1")
-def test_starting_a_server(desk):
-    made = desk()
+def test_starting_a_server(rig):
+    made = rig()
     listening(made)
     assert states(made) == [("TCP LISTENER", 0, 2020, 2, 0)]
 
 
 @pytest.mark.manual("4.3.2", "4.3.3", "4.3.4")
-def test_serving_a_client(desk, peer):
-    made = desk()
+def test_serving_a_client(rig, peer):
+    made = rig()
     server = listening(made)
     made.network.dial(2020, peer, Address("192.168.2.2", 36566))
     client, address = server.accept()
@@ -143,13 +143,13 @@ def test_serving_a_client(desk, peer):
     assert client.recv(512) == b"test"
     client.close()
     server.close()
-    made.until(lambda: peer.left, 5000)
+    made.until(lambda: peer.ended, 5000)
     made.until(lambda: not states(made), 5000)
 
 
 @pytest.mark.manual("4.4")
-def test_datagrams_on_both_sides_of_deep_sleep(desk, peer):
-    made = desk(pins=True, profile_settings={"sleep_after_ms": [2000, 2000]})
+def test_datagrams_on_both_sides_of_deep_sleep(rig, peer):
+    made = rig(pins=True, profile_settings={"sleep_after_ms": [2000, 2000]})
     told = []
     for event in ("sleep", "wake"):
         made.nic.on(event, lambda event=event: told.append(event))
@@ -167,9 +167,9 @@ def test_datagrams_on_both_sides_of_deep_sleep(desk, peer):
 
 
 @pytest.mark.manual("4.5.1", "4.5.2", "4.5.3")
-def test_a_udp_server(desk):
+def test_a_udp_server(rig):
     """Marked "not supported yet": here it is switched on, and data come under another id."""
-    made = desk(profile_settings={"udp_service": True, "udp_service_id": "other"})
+    made = rig(profile_settings={"udp_service": True, "udp_service_id": "other"})
     s = made.nic.socket(made.bc25.AF_INET, made.bc25.SOCK_DGRAM)
     s.settimeout(5)
     s.bind(("", 2020))
@@ -184,8 +184,8 @@ def test_a_udp_server(desk):
 
 
 @pytest.mark.manual("4.5.1")
-def test_a_udp_server_that_is_not_supported(desk):
-    made = desk()
+def test_a_udp_server_that_is_not_supported(rig):
+    made = rig()
     s = made.nic.socket(made.bc25.AF_INET, made.bc25.SOCK_DGRAM)
     s.bind(("", 2020))
     with pytest.raises(made.bc25.BC25Error) as raised:
@@ -194,8 +194,8 @@ def test_a_udp_server_that_is_not_supported(desk):
 
 
 @pytest.mark.manual("4.6")
-def test_ping(desk):
-    made = desk()
+def test_ping(rig):
+    made = rig()
     made.network.pings = type(made.network.pings)({"sh.quectel.com": [.192, .240, .241, .479]})
     replies: list[object] = []
     summary = made.nic.ping("sh.quectel.com", on_reply=replies.append)
@@ -204,15 +204,15 @@ def test_ping(desk):
 
 
 @pytest.mark.manual("4.7")
-def test_network_time(desk):
-    made = desk()
+def test_network_time(rig):
+    made = rig()
     made.module.given_time = "18/04/20,11:08:20+32"
     assert made.nic.ntp("ntp5.aliyun.com") == ((2018, 4, 20, 4, 11, 8, 20, 0), 32)
 
 
 @pytest.mark.manual("4.8")
-def test_the_last_error(desk):
-    made = desk()
+def test_the_last_error(rig):
+    made = rig()
     with pytest.raises(made.bc25.BC25Error):
         made.nic.at(f'AT+QIOPEN=1,"UDP","{SERVER}",8063,0,1')
     assert made.nic.last_error() == (552, "Invalid parameters")

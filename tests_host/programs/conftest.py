@@ -22,10 +22,10 @@ from tests_host.e2e.conftest import (  # noqa: F401  fixtures and a hook are fou
     servers,
     station,
 )
-from tests_host.e2e.machinery import Desk, Program, Sim
-from tests_host.e2e.servers import LOCAL
+from tests_host.e2e.machinery import Program, ProgramDesk, Sim
 from tests_host.programs.published import put
 from tests_host.programs.web import Site
+from tools.servers import LOCAL
 
 BOARD = Path(__file__).parent / "board"
 NAMES = ("blynk.example", "mqtt.example", "pool.ntp.org", "web.example")
@@ -45,7 +45,7 @@ class Starter:
 
     sim: Sim
 
-    def __init__(self, desks: Callable[..., Desk[Sim]], profile: str, folder: Path) -> None:
+    def __init__(self, desks: Callable[..., ProgramDesk[Sim]], profile: str, folder: Path) -> None:
         self._desks = desks
         self._profile = profile
         self._folder = folder
@@ -64,7 +64,7 @@ class Starter:
 
 
 @pytest.fixture
-def start(make_desk: Callable[..., Desk[Sim]], profile: str, tmp_path: Path) -> Starter:  # noqa: F811
+def start(make_desk: Callable[..., ProgramDesk[Sim]], profile: str, tmp_path: Path) -> Starter:  # noqa: F811
     """Starts a program under each profile."""
     return Starter(make_desk, profile, tmp_path)
 

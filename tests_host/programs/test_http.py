@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
 
 PAGE = bytes(range(256)) * 13
 

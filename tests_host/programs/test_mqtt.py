@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
 
 UP = [(f"up/{qos}", b"\r\nOK\r\n\x00\x1a> ") for qos in (0, 1)]
 DOWN = [

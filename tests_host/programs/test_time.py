@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests_host.e2e.ntp import answer
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
+from tools.servers.ntp import answer
 
 WHEN = (2026, 11, 26, 7, 47, 50)
 THURSDAY = 3

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 from websockets.sync.client import connect
 
-from tests_host.e2e.servers import CLIENT_PAUSE_S, LOCAL
+from tools.servers import CLIENT_PAUSE_S, LOCAL
 
 
 def get(url: str, data: bytes | None = None) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from websockets.asyncio.server import serve
 
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
 
 
 async def echo(connection):

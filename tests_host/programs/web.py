@@ -7,7 +7,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
 
 
 class _Pages(SimpleHTTPRequestHandler):

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from tools.bc25sim import Echo
-from tools.vdesk import SERVER, Desk
+from tools.rig import SERVER, Rig
 
 ADDRESS = (SERVER, 7)
 _LIMIT_MS = 3_000_000
@@ -35,20 +35,14 @@ METHODS = [*NIC, *(f"{kind}.{name}" for kind in ("tcp", "udp") for name in SOCKE
 @given(method=st.sampled_from(METHODS), args=st.lists(values, max_size=3),
        words=st.dictionaries(st.sampled_from(WORDS), values, max_size=1))
 def test_it_is_taken_or_refused_with_a_word(method, args, words):
-    made = Desk(1)
+    made = Rig(1)
     made.network.serve(*ADDRESS, Echo)
     made.up()
     made.clock.limit(400_000, _LIMIT_MS)
     owner, _, name = method.rpartition(".")
     target = made.socket(ADDRESS, owner == "udp", 5) if owner else made.nic
     made.run(100)
-    before, lines, execute = made.uart.written, [], made.module.execute
-
-    def noted(line):
-        lines.append(line)
-        execute(line)
-
-    made.module.execute = noted  # type: ignore[method-assign]
+    before, lines = made.uart.written, made.commands()
     try:
         getattr(target, name)(*args, **words)
     except (ValueError, TypeError) as error:

@@ -10,8 +10,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from tools.bc25sim import Echo
-from tools.soak.soak import leftovers
-from tools.vdesk import SERVER, Desk
+from tools.rig import SERVER, Rig, inside
 
 ADDRESS = (SERVER, 7)
 _FAST = settings(max_examples=60, deadline=None, print_blob=True, database=None)
@@ -26,11 +25,12 @@ TOKENS = (b"\r\n", b"OK", b"ERROR", b"+QIRD: ", b"+QIURC: ", b'"recv",', b'"clos
           b"+CEREG: ", b"+QATSLEEP", b"+QATWAKEUP", b'+QNBIOTEVENT: "ENTER PSM"', b"> ", b"AT",
           b"+QPING: ", b"+QNTP: ", b'"dnsgip",', b"+QISTATE: ", b",", b"0", b"1", b"9", b"512",
           b"99999999999", b"-1", b'"', b" ", b"\x00", b"\xff", b"\n", b"\r", b"+IP: 1.2.3.4")
+DROPPED = ("unknown", "overlong")
 noise = st.lists(st.one_of(st.sampled_from(TOKENS), st.binary(max_size=300)), max_size=30)
 
 
-def desk(**kwargs):
-    made = Desk(1, **kwargs)
+def rig(**kwargs):
+    made = Rig(1, **kwargs)
     made.network.serve(*ADDRESS, Echo)
     made.up()
     made.clock.limit(300_000, 1_500_000)
@@ -71,14 +71,14 @@ class Line:
        data=st.binary(min_size=1, max_size=700), mode=st.sampled_from(("", "hex", "push")),
        udp=st.booleans())
 def test_any_chunking_and_any_urc_give_the_same(chance, pieces, urcs, data, mode, udp):
-    made = desk(**({mode: True} if mode else {}))
+    made = rig(**({mode: True} if mode else {}))
     Line(made, random.Random(chance), pieces, urcs, URCS if mode == "push" else (*URCS, MAY_READ))
     data = data[:512] if udp else data
     with made.socket(ADDRESS, udp, 100) as s:
         s.send(data)
         got = s.recv(1500) if udp else s.read(len(data))
     assert got == data
-    made.until(lambda: not leftovers(made))
+    made.until(lambda: not inside.leftovers(made))
 
 
 @seed(25)
@@ -86,7 +86,7 @@ def test_any_chunking_and_any_urc_give_the_same(chance, pieces, urcs, data, mode
 @given(junk=st.lists(noise, min_size=1, max_size=6), framed=st.booleans(),
        sockets=st.integers(0, 3), mode=st.sampled_from(("", "hex", "push")))
 def test_any_garbage_ends_in_a_clean_state(junk, framed, sockets, mode):
-    made = desk(**({mode: True} if mode else {}))
+    made = rig(**({mode: True} if mode else {}))
     socks = [made.socket(ADDRESS, bool(n % 2), 30) for n in range(sockets)]
     for tokens in junk:
         data = b"".join(tokens)
@@ -97,8 +97,7 @@ def test_any_garbage_ends_in_a_clean_state(junk, framed, sockets, mode):
         with suppress(OSError):
             s.close()
     again(made)
-    made.until(lambda: not leftovers(made))
-    assert not made.engine.inside
+    made.until(lambda: not inside.leftovers(made))
 
 
 def again(made):
@@ -121,9 +120,8 @@ def again(made):
 @settings(max_examples=150, deadline=None, print_blob=True, database=None)
 @given(junk=noise, view=st.booleans(), shown=st.booleans())
 def test_no_input_makes_poll_raise_or_loop(junk, view, shown):
-    made = desk(rxbuf=1 << 16)
-    eng = made.engine
-    eng.view, eng.shown = int(view), int(shown)
+    made = rig(rxbuf=1 << 16)
+    inside.read_by(made, int(view), int(shown))
     made.socket(ADDRESS, timeout=30)
     made.uart.arrive(b"".join(junk))
     before = made.clock.polls
@@ -138,10 +136,10 @@ def test_no_input_makes_poll_raise_or_loop(junk, view, shown):
     lambda b: not set(b) & set(b"\r\n") and b[:1] not in (b"+", b">", b"A", b"O", b"E", b"S",
                                                           b"C", b"R", b" ")), max_size=8))
 def test_what_is_dropped_is_counted(lines):
-    made = desk(rxbuf=1 << 16)
-    before = dict(made.engine.counters)
+    made = rig(rxbuf=1 << 16)
+    before = [made.counter(name) for name in DROPPED]
     for line in lines:
         made.uart.arrive(b"\r\n" + line + b"\r\n")
         made.run(5)
-    counted = sum(made.engine.counters[k] - before[k] for k in ("unknown", "overlong"))
-    assert counted == len(lines)
+    counted = [made.counter(name) for name in DROPPED]
+    assert sum(counted) - sum(before) == len(lines)

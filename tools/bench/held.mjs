@@ -18,7 +18,7 @@ const allocated = () => {
 mp.runPython(`LIB = "/lib"\nCLIENT = ${JSON.stringify(client)}`);
 mp.runPython(fs.readFileSync(held, "utf8"));
 const figures = [];
-for (let step = 0; step < 4; step++) {
+for (let step = 0; step < 5; step++) {
   mp.runPython(`STEPS[${step}]()`);
   figures.push(allocated());
 }

@@ -3,28 +3,28 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tools.vdesk import Desk
+from tools.rig import Rig
 
 Span = tuple[float, float]
-_SETTLE = 0.005  # of tools.bench.station's module
+_SETTLE = 0.005  # of tools.bench.rigs's module
 
 
 class Meter:
-    """Watches a desk from now on; times are the virtual clock's seconds."""
+    """Watches a rig from now on; times are the virtual clock's seconds."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._byte = 10 / desk.uart.baud
-        self._first = len(desk.uart.writes)
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self._byte = 10 / rig.uart.baud
+        self._first = len(rig.uart.writes)
         self._down: list[tuple[float, bytes]] = []
         self._work: list[Span] = []
         self._asked = 0.0
-        self._watch(desk.down_line, "feed", lambda data: self._down.append((self._now(), data)))
-        self._watch(desk.module, "answer", self._begins)
-        self._watch(desk.module, "_answer", self._ends)
+        self._watch(rig.down_line, "feed", lambda data: self._down.append((self._now(), data)))
+        self._watch(rig.module, "answer", self._begins)
+        self._watch(rig.module, "_answer", self._ends)
 
     def _now(self) -> float:
-        return self._desk.module.clock.now()
+        return self._rig.module.clock.now()
 
     def _watch(self, owner: Any, name: str, note: Callable[[Any], object]) -> None:
         before = getattr(owner, name)
@@ -45,8 +45,8 @@ class Meter:
         """The part of the time, from the first byte written to now, in which a line carried bytes
         or the module was waited for. With `reads_go_on` the time until SEND OK counts only when
         all was read, as a QIRD could run."""
-        writes = self._desk.uart.writes[self._first :]
-        begin, end = writes[0][0] / 1e6, self._desk.clock.us / 1e6
+        writes = self._rig.uart.writes[self._first :]
+        begin, end = writes[0][0] / 1e6, self._rig.clock.us / 1e6
         up = [(at / 1e6, data) for at, _, data in writes]
         spans = [*self._line(up), *self._line(self._down), *self._work, *self._waits(reads_go_on)]
         return _covered(spans, begin, end) / (end - begin)

@@ -6,11 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """`budget` None: printed only. `least`: the budget is what the value must reach."""
+    """`value` None: it could not be taken here, and the note says why. `budget` None: printed
+    only. `least`: the budget is what the value must reach."""
 
     group: str
     what: str
-    value: float
+    value: float | None
     unit: str = ""
     budget: float | None = None
     least: bool = False
@@ -18,7 +19,7 @@ class Row:
 
     @property
     def missed(self) -> bool:
-        if self.budget is None:
+        if self.budget is None or self.value is None:
             return False
         return self.value < self.budget if self.least else self.value > self.budget
 
@@ -27,8 +28,16 @@ class Row:
 
     def shown(self) -> str:
         """The value for people."""
+        if self.value is None:
+            return "–"
         whole = self.value == int(self.value)
-        return f"{int(self.value)}" if whole else f"{self.value:.4g}"
+        return (f"{int(self.value)}" if whole else f"{self.value:.4g}") + f" {self.unit}"
+
+    def state(self) -> str:
+        """How the value stands to its budget."""
+        if self.budget is None or self.value is None:
+            return ""
+        return "[red]MISSED" if self.missed else "ok"
 
     def limit(self) -> str:
         if self.budget is None:

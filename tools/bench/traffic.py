@@ -1,151 +1,100 @@
-"""Bytes on the wire per payload byte, what connecting takes, and interpreted work per byte."""
+"""Bytes on the wire per payload byte, and interpreted work per byte."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
-from tools.vdesk import Desk, Work
+from tools.budgets import BYTES_DOWN, BYTES_UP
+from tools.rig import Rig, Work
 
+from .rigs import COST_US, KB10, SINK, SLOW_US, SOURCE, ready, wire_bytes
 from .row import Row
-from .station import COST_US, KB10, SINK, SLOW_US, SOURCE, station, wire_bytes
 
 _TEXT = b"The quick brown fox jumps over it. "
 _GROUP = "bytes on the wire per payload byte"
 
 
-def _passed(desk: Desk, call: Callable[[], object], size: int) -> float:
-    before = wire_bytes(desk)
+def _passed(rig: Rig, call: Callable[[], object], size: int) -> float:
+    before = wire_bytes(rig)
     call()
-    desk.run(500)
-    return (wire_bytes(desk) - before) / size
+    rig.run(500)
+    return (wire_bytes(rig) - before) / size
 
 
 def _up(data: bytes) -> float:
-    desk = station()
-    sock = desk.socket(SINK)
-    return _passed(desk, lambda: sock.write(data), len(data))
+    rig = ready()
+    sock = rig.socket(SINK)
+    return _passed(rig, lambda: sock.write(data), len(data))
 
 
 def _down(size: int) -> float:
     # The server is a little faster than the line: the module's buffer neither empties nor fills.
     passed = []
     for said in (0, size):
-        desk = station(9600, size=said, piece=1358, gap=1.2)
-        before = wire_bytes(desk)
-        desk.socket(SOURCE).readinto(bytearray(said))
-        desk.run(500)
-        passed.append(wire_bytes(desk) - before)
+        rig = ready(9600, size=said, piece=1358, gap=1.2)
+        before = wire_bytes(rig)
+        rig.socket(SOURCE).readinto(bytearray(said))
+        rig.run(500)
+        passed.append(wire_bytes(rig) - before)
     return (passed[1] - passed[0]) / size
 
 
 def _bytes() -> Iterator[Row]:
     binary = bytes(range(256)) * 40
     text = (_TEXT * 300)[:KB10]
-    yield Row(_GROUP, "10 KB up, binary", _up(binary), "", 1.10)
-    yield Row(_GROUP, "10 KB up, text", _up(text), "", 1.10)
-    yield Row(_GROUP, "10 KB down, segments of 1358", _down(KB10), "", 1.09)
+    yield Row(_GROUP, "10 KB up, binary", _up(binary), "", BYTES_UP)
+    yield Row(_GROUP, "10 KB up, text", _up(text), "", BYTES_UP)
+    yield Row(_GROUP, "10 KB down, segments of 1358", _down(KB10), "", BYTES_DOWN)
     yield Row(_GROUP, "a lone message of 512 up", _up(binary[:512]))
     yield Row(_GROUP, "a lone message of 512 down", _down(512))
-
-
-# Connecting
-
-
-def _first_byte(desk: Desk, since_us: int) -> tuple[int, int, float]:
-    """Commands, bytes on the wire and ms until the first payload byte is out."""
-    counters = desk.module.counters
-    before = counters["commands"], wire_bytes(desk)
-    desk.nic.active(True)
-    desk.nic.connect("CMNBIOT")
-    sock = desk.socket(SINK)
-    sock.send(b"x")
-    at = next(us for us, _, data in reversed(desk.uart.writes) if b"AT+QISEND" in data)
-    return (counters["commands"] - before[0], wire_bytes(desk) - before[1],
-            (at - since_us) / 1000)
-
-
-def _set_up(name: str, desk: Desk, since_us: int) -> Row:
-    first = len(desk.uart.writes)
-    commands, passed, ms = _first_byte(desk, since_us)
-    said = b"".join(data for _, _, data in desk.uart.writes[first:]).split(b"\r\n")
-    names = ", ".join(line.decode("latin-1").partition("=")[0].removeprefix("AT+")
-                      for line in said if line.startswith(b"AT"))
-    return Row("connecting, at 9600 baud", name, ms, "ms",
-               note=f"{commands} commands, {passed} bytes on the wire: {names}")
-
-
-def _connecting() -> Iterator[Row]:
-    cold = Desk(1, baud=9600, uart="esp32", jump=False)
-    cold.network.serve(*SINK, lambda: _Nobody())
-    cold.uart.keep_writes = True
-    yield _set_up("cold: from power-on to the first byte sent", cold, 0)
-    warm = station(9600)
-    warm.new_board()
-    warm.uart.keep_writes = True
-    yield _set_up("warm: from the MCU's restart, module attached", warm, warm.clock.us)
-
-
-class _Nobody:
-    """Listens and says nothing."""
-
-    def connected(self, far: Any) -> None:
-        """Nothing to say."""
-
-    def received(self, far: Any, data: bytes) -> None:
-        """Nothing to answer."""
-
-    def closed(self, far: Any) -> None:
-        """Nothing to end."""
 
 
 # Interpreted work
 
 
-def _bytecodes(desk: Desk, call: Callable[[], object]) -> int:
-    desk.clock.jump = True  # few looks while nothing comes
-    desk.clock.charge()
-    before = desk.clock.total_work
-    with Work(desk.clock):
+def _bytecodes(rig: Rig, call: Callable[[], object]) -> int:
+    rig.clock.jump = True  # few looks while nothing comes
+    rig.clock.charge()
+    before = rig.clock.total_work
+    with Work(rig.clock):
         call()
-    return desk.clock.total_work - before
+    return rig.clock.total_work - before
 
 
 def _per_byte() -> Iterator[Row]:
     group = "interpreted work, bytecodes"
     for name, baud in (("all there at once", 0), ("at 115200", 115200)):
-        desk = station(baud, "ideal")
-        sock = desk.socket(SINK)
-        up = _bytecodes(desk, lambda s=sock: s.write(bytes(KB10)))  # type: ignore[misc]
+        rig = ready(baud, "ideal")
+        sock = rig.socket(SINK)
+        up = _bytecodes(rig, lambda s=sock: s.write(bytes(KB10)))  # type: ignore[misc]
         yield Row(group, f"a payload byte up, {name}", up / KB10)
-        desk = station(baud, "ideal")
-        sock, buf = desk.socket(SOURCE), bytearray(KB10)
-        down = _bytecodes(desk, lambda s=sock, b=buf: s.readinto(b))  # type: ignore[misc]
+        rig = ready(baud, "ideal")
+        sock, buf = rig.socket(SOURCE), bytearray(KB10)
+        down = _bytecodes(rig, lambda s=sock, b=buf: s.readinto(b))  # type: ignore[misc]
         yield Row(group, f"a payload byte down, {name}", down / KB10)
     for name, urc in (("recv", b'\r\n+QIURC: "recv",5\r\n'), ("one nobody knows",
                       b"\r\n+CSCON: 1\r\n")):
-        desk = station()
-        idle = _bytecodes(desk, desk.nic.poll)
-        desk.uart.arrive(urc)
-        yield Row(group, f"a URC, {name}", _bytecodes(desk, desk.nic.poll) - idle)
+        rig = ready()
+        idle = _bytecodes(rig, rig.nic.poll)
+        rig.uart.arrive(urc)
+        yield Row(group, f"a URC, {name}", _bytecodes(rig, rig.nic.poll) - idle)
     yield Row(group, "poll() with nothing there", idle)
 
 
 def _keeps_up(cost_us: float) -> Row:
     # Push mode has no flow control: the driver must take bytes as fast as they come.
-    desk = station(115200, rxbuf=256, push=True)
-    desk.clock.cost_us = cost_us
+    rig = ready(115200, rxbuf=256, push=True)
+    rig.clock.cost_us = cost_us
     got = bytearray(KB10)
-    with Work(desk.clock):
-        sock = desk.socket(SOURCE)
+    with Work(rig.clock):
+        sock = rig.socket(SOURCE)
         with suppress(OSError):  # ENOBUFS, where bytes were lost
             sock.readinto(got)
     return Row("interpreted work, bytecodes", f"bytes lost of 10 KB pushed at 115200 into a "
-               f"256-byte rxbuf, {cost_us:g} µs a bytecode", desk.uart.overflows)
+               f"256-byte rxbuf, {cost_us:g} µs a bytecode", rig.uart.overflows)
 
 
 def rows() -> Iterator[Row]:
     yield from _bytes()
-    yield from _connecting()
     yield from _per_byte()
     yield _keeps_up(COST_US)
     yield _keeps_up(SLOW_US)

@@ -21,15 +21,15 @@ bound is what was in use.
 
 from collections.abc import Callable, Iterator
 
-from tools.vdesk import Loop, Work, readable, writable
+from tools import budgets
+from tools.rig import Loop, Work, inside, readable, writable
 
 from .meter import Meter
+from .rigs import COST_US, PIECE, RATES, SINK, SLOW_US, SOURCE, TICKS_MS, ready
 from .row import Row
-from .station import COST_US, PIECE, RATES, SINK, SLOW_US, SOURCE, station
 
 _COMMAND, _SETTLE, _SEND_OK = 0.020, 0.005, 0.075
-_BUDGET = 0.98
-_GROUP, _PRINTED = "wire efficiency", "wire efficiency, printed only"
+_GROUP = "wire efficiency"
 
 
 def bound(way: str, baud: int, pieces: int) -> float:
@@ -46,54 +46,54 @@ def _pieces(baud: int) -> int:
 
 
 class Transfer:
-    """One transfer on a fresh desk, its work charged at `cost_us`: which part of the time was
+    """One transfer on a fresh rig, its work charged at `cost_us`: which part of the time was
     used, and how many seconds it took."""
 
     def __init__(self, baud: int, uart: str, cost_us: float) -> None:
         self._size = _pieces(baud) * PIECE
-        self.desk = station(baud, uart, self._size)
+        self.rig = ready(baud, uart, self._size)
         self._cost = cost_us
 
     def _timed(self, call: Callable[[], object], both: bool = False) -> tuple[float, float]:
-        clock = self.desk.clock
-        meter, before = Meter(self.desk), len(self.desk.uart.writes)
+        clock = self.rig.clock
+        meter, before = Meter(self.rig), len(self.rig.uart.writes)
         clock.cost_us = self._cost
         with Work(clock):
             call()
-        return meter.used(both), (clock.us - self.desk.uart.writes[before][0]) / 1e6
+        return meter.used(both), (clock.us - self.rig.uart.writes[before][0]) / 1e6
 
     def up(self) -> tuple[float, float]:
-        sock = self.desk.socket(SINK)
+        sock = self.rig.socket(SINK)
         return self._timed(lambda: sock.write(bytes(self._size)))
 
     def down(self) -> tuple[float, float]:
-        sock, buf = self.desk.socket(SOURCE), bytearray(self._size)
+        sock, buf = self.rig.socket(SOURCE), bytearray(self._size)
         return self._timed(lambda: sock.readinto(buf))
 
     def both(self) -> tuple[float, float]:
         """A program that tries each in turn; a nap of its own would be no time of the driver's."""
-        one, two = self.desk.socket(SINK), self.desk.socket(SOURCE)
+        one, two = self.rig.socket(SINK), self.rig.socket(SOURCE)
         one.setblocking(False)
         two.setblocking(False)
         size, data, buf = self._size, bytes(self._size), bytearray(self._size)
 
         def turns() -> None:
             sent = got = 0
-            while sent < size or got < size or self.desk.engine.tx:
+            while sent < size or got < size or inside.sending(self.rig):
                 n = (one.write(data, sent, size - sent) or 0) if sent < size else 0
                 m = two.readinto(buf, size - got) or 0
                 sent, got = sent + n, got + m
                 if not n + m:
-                    self.desk.nic.poll()
+                    self.rig.nic.poll()
 
         return self._timed(turns, both=True)
 
     def tasks(self, tick_ms: int) -> tuple[float, float]:
         """Two coroutines as asyncio's streams are written, under a select that ticks."""
-        one, two = self.desk.socket(SINK), self.desk.socket(SOURCE)
+        one, two = self.rig.socket(SINK), self.rig.socket(SOURCE)
         one.setblocking(False)
         two.setblocking(False)
-        loop = Loop(self.desk.clock, tick_ms)
+        loop = Loop(self.rig.clock, tick_ms)
         over = False
 
         async def send() -> None:
@@ -121,20 +121,22 @@ def _row(way: str, baud: int) -> Row:
     took = {uart: getattr(Transfer(baud, uart, COST_US), way)() for uart in ("esp32", "stm32")}
     uart = min(took, key=lambda name: took[name])
     used, seconds = took[uart]
-    least = "" if way == "both" else f", command set imposes {bound(way, baud, _pieces(baud)):.3f}"
-    note = f"{_pieces(baud)} pieces, {uart} UART: {seconds:.3f} s{least}"
-    return Row(_GROUP, f"{way} at {baud}", used, "", _BUDGET, True, note)
+    bare = "" if way == "both" else f", command set imposes {bound(way, baud, _pieces(baud)):.3f}"
+    note = f"{_pieces(baud)} pieces, {uart} UART: {seconds:.3f} s{bare}"
+    least = budgets.WIRE_HARD if way == "both" or baud > 115200 else budgets.WIRE
+    return Row(_GROUP, f"{way} at {baud}", used, "", least, True, note)
 
 
 def _modelled(baud: int) -> Iterator[Row]:
     for way in ("up", "down"):
         used, seconds = getattr(Transfer(baud, "stm32", SLOW_US), way)()
-        yield Row(_PRINTED, f"{way} at {baud}, {SLOW_US:g} µs a bytecode", used,
+        yield Row(_GROUP, f"{way} at {baud}, {SLOW_US:g} µs a bytecode", used,
                   note=f"{seconds:.3f} s")
-    for tick, uart in ((10, "esp32"), (1, "stm32")):
+    for uart, tick in TICKS_MS.items():
         used, seconds = Transfer(baud, uart, COST_US).tasks(tick)
-        yield Row(_PRINTED, f"both at {baud}, asyncio, select's tick {tick} ms", used,
-                  note=f"{uart} UART: {seconds:.3f} s")
+        least = budgets.WIRE_ASYNCIO[uart] if baud == 115200 else None
+        yield Row(_GROUP, f"both at {baud}, asyncio, select's tick {tick} ms", used, "", least,
+                  True, f"{uart} UART: {seconds:.3f} s")
 
 
 def rows() -> Iterator[Row]:

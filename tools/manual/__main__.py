@@ -1,23 +1,21 @@
-"""`python -m tools.manual`: the table, its holes, and what goes red without what."""
+"""Each section of the manual with the code that does it and the tests that name it."""
 
 import argparse
 import sys
 from collections import Counter
 
-from rich.console import Console
 from rich.table import Table
 
+from tools import process
 from tools.bc25sim.sections import handlers
+from tools.progress import console
 
 from .sections import Section, holes, sections
 from .tests import Test, collect
-from .without import Red, reds
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make manual", description=__doc__)
-    parser.add_argument("--quick", action="store_true",
-                        help="only look for holes, take nothing away")
     parser.add_argument("--tests", action="store_true", help="name each test of each section")
     return parser.parse_args()
 
@@ -41,45 +39,26 @@ def row(section: Section, tests: list[Test], names: bool) -> list[str]:
             covering(section, tests, names)]
 
 
-def print_table(tests: list[Test], names: bool, red: dict[str, tuple[Red, Red]]) -> None:
-    """A row a section; the last columns say how many of the tried tests failed without it."""
+def print_table(tests: list[Test], names: bool) -> None:
+    """A row a section."""
     table = Table("section", "", "driver", "simulator", "tests", show_lines=True)
-    if red:
-        table.add_column("red without\ndriver", justify="right")
-        table.add_column("red without\nsimulator", justify="right")
     for column in table.columns:
         column.overflow = "fold"
     for section in sections():
-        cells = [str(count) for count in red.get(section.number, ())]
-        table.add_row(*row(section, tests, names), *cells)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def stay_green(red: dict[str, tuple[Red, Red]]) -> list[str]:
-    """Sections that can do without what should do them."""
-    return [f"{number}: every test passes without the {side}'s part"
-            for number, counts in red.items()
-            for side, count in zip(("driver", "simulator"), counts, strict=True)
-            if not count.failed]
+        table.add_row(*row(section, tests, names))
+    console().print(table)
 
 
 def main() -> int:
-    """1 when a section has a hole or none of its tests notices that it is gone."""
+    """1 when a section has a hole."""
     options = arguments()
+    print("collecting the tests…", file=sys.stderr)
     tests = collect()
+    print_table(tests, options.tests)
     wrong = holes(tests)
-    red = {}
-    if not options.quick and not wrong:
-        print("taking each section away in turn, a few minutes…", file=sys.stderr)
-        red = reds(tests)
-        wrong = stay_green(red)
-    print_table(tests, options.tests, red)
-    for sentence in wrong:
-        print(sentence)
-    if not wrong:
-        print(f"{len(sections())} sections, no hole")
+    print("\n".join(wrong) or f"{len(sections())} sections, no hole")
     return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

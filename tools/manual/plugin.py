@@ -1,6 +1,6 @@
-"""A plugin of pytest: which tests were collected, with their sections, and which failed.
+"""A plugin of pytest: writes each collected test with its sections, as JSON.
 
-They are written as JSON to the file that the environment's MANUAL_REPORT names.
+The environment's MANUAL_REPORT names the file.
 """
 
 import json
@@ -9,19 +9,8 @@ from pathlib import Path
 
 import pytest
 
-_FOUND: dict[str, dict[str, list[str]]] = {"collected": {}, "failed": {}}
-
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    for item in session.items:
-        marks = [str(word) for mark in item.iter_markers("manual") for word in mark.args]
-        _FOUND["collected"][item.nodeid] = marks
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.failed:
-        _FOUND["failed"].setdefault(report.nodeid, []).append(str(report.when))
-
-
-def pytest_sessionfinish() -> None:
-    Path(os.environ["MANUAL_REPORT"]).write_text(json.dumps(_FOUND))
+    marks = {item.nodeid: [str(word) for mark in item.iter_markers("manual") for word in mark.args]
+             for item in session.items}
+    Path(os.environ["MANUAL_REPORT"]).write_text(json.dumps(marks))

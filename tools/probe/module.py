@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools.device_test.servers import pattern
 from tools.probe.findings import Findings
 from tools.probe.wire import Line, Trouble, Wire
+from tools.servers.orders import pattern
 
 READ = re.compile(r"\+QIRD: (\d+)(?:,(\d+))?")
 RECV = '+QIURC: "recv",'

@@ -14,11 +14,12 @@ import serial
 
 from tools.bc25sim.traffic import Trace
 from tools.desk import Failed, Part, sim_command
-from tools.device_test.servers import Servers, free_port
 from tools.mp import ROOT
 from tools.probe.findings import Findings
 from tools.probe.module import Setting
 from tools.probe.wire import Wire
+from tools.servers import LOCAL, free_port
+from tools.servers.orders import OrderServers
 
 BAUDS = (9600, 115200, 57600)
 NAME, FIRST, SECOND = "probe.example", "192.0.2.7", "192.0.2.8"
@@ -40,7 +41,7 @@ def reached(
     else:
         if own_servers:
             stack.enter_context(
-                Servers("0.0.0.0", args.token, echo=setting.echo, orders=setting.orders)
+                OrderServers("0.0.0.0", args.token, echo=setting.echo, orders=setting.orders)
             )
         port = _board(args) if args.board else _serial(args.port, args.baud, found)
         setting.byte_s = 10 / found.seen.get("baud", [9600])[0]
@@ -104,11 +105,11 @@ def _desk(
     args: argparse.Namespace, setting: Setting, found: Findings, stack: ExitStack
 ) -> serial.Serial:
     """A simulated module and servers on loopback."""
-    servers = stack.enter_context(Servers("127.0.0.1", args.token, same_computer=True))
-    setting.server, setting.echo, setting.orders = "127.0.0.1", servers.echo, servers.orders
+    servers = stack.enter_context(OrderServers(LOCAL, args.token, same_computer=True))
+    setting.server, setting.echo, setting.orders = LOCAL, servers.echo, servers.orders
     setting.name = setting.ping = NAME
     setting.listen = free_port()
-    setting.ntp = ("127.0.0.1", servers.ntp)
+    setting.ntp = (LOCAL, servers.ntp)
     scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="probe")))
     control = scratch / "control"
     sim = ["--profile", args.profile, "--dns", f"{NAME}={FIRST},{SECOND}",

@@ -1,8 +1,8 @@
 """Segments, buffers, push mode: how data waits and comes out (2.1.5, 2.2.2, 2.2.3)."""
 
-from tools.device_test.servers import pattern
 from tools.probe.module import RECV, Bench
 from tools.probe.wire import Trouble
+from tools.servers.orders import pattern
 
 FULL = '"buff full"'
 LONG = 3000

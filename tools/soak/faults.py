@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from tools.vdesk import Desk
+from tools.rig import Rig
 
 # The simulated module's faults (tools.bc25sim.faults), armed for one of the next N chances.
 _BYTES = ("lose=down", "double=down", "lose=up", "double=up")
@@ -19,30 +19,30 @@ KINDS = (*_BYTES, *_EVENTS, *_CHANCES, *_BOARD)
 class Trouble:
     """Arms one fault with probability `rate` whenever asked."""
 
-    def __init__(self, desk: Desk, rng: random.Random, rate: float,
+    def __init__(self, rig: Rig, rng: random.Random, rate: float,
                  without: tuple[str, ...] = ()) -> None:
-        self._desk, self._rng, self._rate = desk, rng, rate
+        self._rig, self._rng, self._rate = rig, rng, rate
         self._kinds = [kind for kind in KINDS if kind not in without]
         self.armed: Counter[str] = Counter()
 
     def calm(self) -> None:
         """Nothing that was armed strikes any more."""
         self._keep(0)
-        self._desk.uart.overrun, self._desk.uart.dies_at = set(), None
+        self._rig.uart.overrun, self._rig.uart.dies_at = set(), None
 
     def _keep(self, count: int) -> None:
-        active = self._desk.module.faults._active
+        active = self._rig.module.faults._active
         del active[: len(active) - count]
 
     def maybe(self) -> None:
         if self._rng.random() < self._rate:
             kind = self._rng.choice(self._kinds)
             self.armed[kind] += 1
-            self._keep(min(_TOGETHER, len(self._desk.module.faults._active)))
+            self._keep(min(_TOGETHER, len(self._rig.module.faults._active)))
             self._arm(kind)
 
     def _arm(self, kind: str) -> None:
-        rng, uart, faults = self._rng, self._desk.uart, self._desk.module.faults
+        rng, uart, faults = self._rng, self._rig.uart, self._rig.module.faults
         if kind == "overrun":
             faults._active[:] = [fault for fault in faults._active if fault.kind not in _SIZES]
             first = uart.received + rng.randrange(1, 300)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.vdesk import SERVER, Desk, McuRestart
+from tools.rig import SERVER, McuRestart, Peer, Rig, inside
 
+from .accounts import Datagrams, Stream, check_any
 from .faults import Trouble
-from .peers import Datagrams, Peer, Stream, check_any
 
 _TCP, _UDP = range(7, 11), range(17, 19)
 _TIMEOUT_S = 100
@@ -67,16 +67,16 @@ class Soak:
     def __init__(self, seed: int, rate: float = 0.05, profile: str = "manual",
                  without: tuple[str, ...] = ()) -> None:
         self.rng = random.Random(seed)
-        self.desk = Desk(seed, flavour=("native", "esp32")[seed & 1], profile_name=profile,
+        self.rig = Rig(seed, flavour=("native", "esp32")[seed & 1], profile_name=profile,
                          pins=True, profile_settings=dict(_CALM))
         self.figures = Figures()
-        self.trouble = Trouble(self.desk, self.rng, rate, without)
+        self.trouble = Trouble(self.rig, self.rng, rate, without)
         self.clients = [Client(port, False) for port in _TCP] + [Client(p, True) for p in _UDP]
         for client in self.clients:
-            self.desk.network.serve(SERVER, client.port, self._server(client))
-        self.desk.up()
+            self.rig.network.serve(SERVER, client.port, self._server(client))
+        self.rig.up()
         self._since = 0
-        self._well = self.desk.clock.us
+        self._well = self.rig.clock.us
         self.padded = 0
 
     def _server(self, client: Client) -> Callable[[], Peer]:
@@ -87,20 +87,23 @@ class Soak:
 
     # -- transactions ------------------------------------------------------------------------
 
-    def run(self, transactions: int) -> Figures:
+    def run(self, transactions: int,
+            done: Callable[[str, int], object] = lambda what, count: None) -> Figures:
+        """Do so many; `done` is told of each epoch's, with the hours of virtual time."""
         for _ in range(transactions):
             self.figures.transactions += 1
             self.trouble.maybe()
             self._guarded(self._one)
             if self.figures.transactions % _EPOCH == 0:
                 self.epoch()
+                done(f"{self.rig.clock.us / 3.6e9:.1f} hours of virtual time", _EPOCH)
         self.epoch()
         return self.figures
 
     def _guarded(self, call: Callable[[], object]) -> bool:
         """True when it worked; what a program may expect to fail is noted and recovered from."""
-        desk = self.desk
-        desk.clock.limit(2_000_000, 3_000_000)
+        rig = self.rig
+        rig.clock.limit(2_000_000, 3_000_000)
         try:
             call()
         except OSError as error:
@@ -112,26 +115,26 @@ class Soak:
             self._new_board()
         else:
             if self._since:
-                ms = (desk.clock.us - self._since) // 1000
+                ms = (rig.clock.us - self._since) // 1000
                 self.figures.recovery_ms = max(self.figures.recovery_ms, ms)
                 self._since = 0
             return True
-        self._since = self._since or desk.clock.us
-        assert desk.clock.us - self._since < _RECOVERY_MS * 1000, "it does not recover"
+        self._since = self._since or rig.clock.us
+        assert rig.clock.us - self._since < _RECOVERY_MS * 1000, "it does not recover"
         return False
 
     def _new_board(self) -> None:
-        self.padded += self.desk.engine.counters["padded"]
+        self.padded += self.rig.counter("padded")
         for client in self.clients:
             client.settle()
-        self.desk.new_board()
+        self.rig.new_board()
 
     def _one(self) -> None:
-        desk, client = self.desk, self.rng.choice(self.clients)
-        if not desk.nic.active():
-            desk.nic.active(True)
-        if not desk.nic.isconnected():
-            desk.nic.connect("CMNBIOT")
+        rig, client = self.rig, self.rng.choice(self.clients)
+        if not rig.nic.active():
+            rig.nic.active(True)
+        if not rig.nic.isconnected():
+            rig.nic.connect("CMNBIOT")
         if client.sock is None:
             self._open(client)
         try:
@@ -145,7 +148,7 @@ class Soak:
     def _open(self, client: Client) -> None:
         client.account = Datagrams() if client.udp else Stream()
         client.first = len(client.peers)
-        client.sock = self.desk.socket((SERVER, client.port), client.udp, _TIMEOUT_S)
+        client.sock = self.rig.socket((SERVER, client.port), client.udp, _TIMEOUT_S)
 
     def _close(self, client: Client) -> None:
         sock = client.sock
@@ -182,11 +185,11 @@ class Soak:
                 break
         for client in self.clients:
             # The module may hold, for adoption, what a peer said before it is forgotten here.
-            if client.udp and self.desk.engine.left:
+            if client.udp and inside.kept(self.rig):
                 self._guarded(lambda c=client: self._open(c))  # type: ignore[misc]
                 self._guarded(lambda c=client: self._close(c))  # type: ignore[misc]
-        tidy(self.desk)
-        padded = self.padded + self.desk.engine.counters["padded"] + self.figures.failed
+        tidy(self.rig)
+        padded = self.padded + self.rig.counter("padded") + self.figures.failed
         for client in self.clients:
             self._compare(client, padded)
         gc.collect()
@@ -194,11 +197,11 @@ class Soak:
 
     def _ready(self) -> None:
         self.trouble.calm()
-        if not self.desk.nic.active():
-            self.desk.nic.active(True)
-        if not self.desk.nic.isconnected():
-            self.desk.nic.connect("CMNBIOT")
-        self.desk.nic.at("AT")
+        if not self.rig.nic.active():
+            self.rig.nic.active(True)
+        if not self.rig.nic.isconnected():
+            self.rig.nic.connect("CMNBIOT")
+        self.rig.nic.at("AT")
 
     def _compare(self, client: Client, padded: int) -> None:
         self.figures.checked += len(client.accounts)
@@ -217,24 +220,9 @@ class Soak:
         client.forget()
 
 
-def tidy(desk: Desk) -> None:
+def tidy(rig: Rig) -> None:
     """AssertionError unless no slot, id, job or socket of the module is left before long."""
     try:
-        desk.until(lambda: not leftovers(desk), 100_000)
+        rig.until(lambda: not inside.leftovers(rig), 100_000)
     except AssertionError:
-        raise AssertionError(f"left over: {leftovers(desk)}") from None
-    assert not desk.engine.inside
-
-
-def leftovers(desk: Desk) -> list[str]:
-    """What is not as it was at the start."""
-    eng = desk.engine
-    found = [f"connection {c.id} state {c.state}" for c in eng.conns]
-    found += [f"id {i}" for i, c in enumerate(eng.ids) if c]
-    found += [f"job {j.asked!r} {j.state}" for j in eng.jobs]
-    found += [f"send {eng.sending}"] if eng.tx else []
-    found += ["a command"] if eng.cur else []
-    # A datagram socket of an earlier run is kept for adoption (behaviour 9).
-    found += ["module " + row for i, row in desk.module.sockets.summary().items()
-              if int(i) not in eng.left]
-    return found
+        raise AssertionError(f"left over: {inside.leftovers(rig)}") from None

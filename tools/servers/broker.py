@@ -1,27 +1,28 @@
-"""The amqtt broker, and a client of it on the test's side."""
+"""An MQTT broker, and a client of it on this side."""
 
 from __future__ import annotations
 
 import asyncio
 
-from amqtt.broker import Broker
+import amqtt.broker
 from amqtt.client import MQTTClient
 
-from tests_host.e2e.servers import LOCAL
+from tools.servers import LOCAL
 
 _ANYBODY = "amqtt.plugins.authentication.AnonymousAuthPlugin"
 
 
-class Station:
-    """The broker, and a client of it that hears all but what it says itself."""
+class Broker:
+    """amqtt's broker, and a client of it that hears all but what it says itself."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.heard: list[tuple[str, bytes]] = []
 
     async def start(self) -> None:
+        """Begin, in the running loop."""
         listeners = {"default": {"type": "tcp", "bind": f"{LOCAL}:{self.port}"}}
-        self._broker = Broker(
+        self._broker = amqtt.broker.Broker(
             {"listeners": listeners, "plugins": {_ANYBODY: {"allow_anonymous": True}}}
         )
         self._client = MQTTClient(config={"auto_reconnect": False})
@@ -37,9 +38,11 @@ class Station:
                 self.heard.append((message.topic, bytes(message.data)))
 
     async def say(self, topic: str, data: bytes, qos: int = 1) -> None:
+        """Publish."""
         await self._client.publish(topic, data, qos=qos)
 
     async def stop(self) -> None:
+        """End both."""
         self._task.cancel()
         await self._client.disconnect()
         await self._broker.shutdown()

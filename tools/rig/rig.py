@@ -18,17 +18,17 @@ _GRAIN_S = 0.0002  # bytes closer together than this arrive together
 class _Pin:
     """One of the module's lines: on() asserts it."""
 
-    def __init__(self, desk: "Desk", name: str) -> None:
-        self._desk, self._name = desk, name
+    def __init__(self, rig: "Rig", name: str) -> None:
+        self._rig, self._name = rig, name
 
     def on(self) -> None:
-        self._desk.module.power.pin(self._name, True)
+        self._rig.module.power.pin(self._name, True)
 
     def off(self) -> None:
-        self._desk.module.power.pin(self._name, False)
+        self._rig.module.power.pin(self._name, False)
 
 
-class Desk:
+class Rig:
     """`nic` is the driver's BC25, `module` the simulated one, `network` its network.
 
     `baud` 0 is a line without delay; `uart` and `rxbuf` are BoardUART's; `profile_settings`
@@ -99,6 +99,22 @@ class Desk:
             raise
         return s
 
+    def commands(self) -> list[bytes]:
+        """A list to which each line that the module takes for a command is added from now on."""
+        lines: list[bytes] = []
+        execute = self.module.execute
+
+        def noted(line: bytes) -> None:
+            lines.append(line)
+            execute(line)
+
+        self.module.execute = noted  # type: ignore[method-assign]
+        return lines
+
+    def counter(self, name: str) -> int:
+        """One of the driver's counters."""
+        return int(self.nic.status("counters")[name])
+
     def run(self, ms: int) -> None:
         """Poll for so long."""
         end = self.clock.us + ms * 1000
@@ -113,8 +129,3 @@ class Desk:
             assert self.clock.us < end, f"nothing within {ms} ms"
             self.nic.poll()
             self.clock.sleep_ms(1)
-
-    @property
-    def engine(self) -> Any:
-        """The driver's inside, for what only it can tell."""
-        return self.nic._eng

@@ -4,7 +4,6 @@ import errno
 import importlib
 import importlib.util
 import sys
-import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,20 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests_host.shims import cpython_shims
+from tools.shims import cpython_shims, newlib
 
 from .clock import BoardClock
 
 LIB = Path(__file__).resolve().parents[2] / "lib" / "bc25"
 _WRAP = 1 << 30
-
-# The numbers of ESP32 firmware (newlib), which lacks EBUSY, EMFILE and EMSGSIZE.
-NEWLIB = {
-    "EPERM": 1, "ENOENT": 2, "EIO": 5, "EBADF": 9, "EAGAIN": 11, "ENOMEM": 12, "EACCES": 13,
-    "EEXIST": 17, "ENODEV": 19, "EISDIR": 21, "EINVAL": 22, "EOPNOTSUPP": 95, "ECONNRESET": 104,
-    "ENOBUFS": 105, "ECONNREFUSED": 111, "EADDRINUSE": 112, "ECONNABORTED": 113,
-    "ETIMEDOUT": 116, "EHOSTUNREACH": 118, "EINPROGRESS": 119, "EALREADY": 120, "ENOTCONN": 128,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,14 +27,6 @@ class Driver:
     clock: BoardClock
     errno: Any
     start_ms: int  # what ticks_ms() shows at first
-
-
-def _errno(flavour: str) -> Any:
-    if flavour == "native":
-        return errno
-    module: Any = types.ModuleType("errno")
-    vars(module).update(NEWLIB)
-    return module
 
 
 @contextmanager
@@ -76,10 +59,10 @@ def load(flavour: str = "native") -> Driver:
 
 @cache  # by the argument as given: one copy a flavour, whoever asks
 def _load(flavour: str) -> Driver:
-    clock, numbers = BoardClock(), _errno(flavour)
+    clock, numbers = BoardClock(), errno if flavour == "native" else newlib
     name = f"bc25_{flavour}"
-    with _modules(fakeclock=importlib.import_module("tests_host.shims.fakeclock")):
-        fakeasyncio = importlib.import_module("tests_host.shims.fakeasyncio")
+    with _modules(fakeclock=importlib.import_module("tools.shims.fakeclock")):
+        fakeasyncio = importlib.import_module("tools.shims.fakeasyncio")
     with _modules(time=clock, errno=numbers, asyncio=fakeasyncio, **_shims()):
         spec = importlib.util.spec_from_file_location(
             name, LIB / "__init__.py", submodule_search_locations=[str(LIB)])

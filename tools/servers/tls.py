@@ -1,4 +1,4 @@
-"""Certificates made for one test run."""
+"""Certificates made for one run."""
 
 from __future__ import annotations
 

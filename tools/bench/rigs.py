@@ -1,13 +1,14 @@
-"""Desks to measure on."""
+"""Rigs to measure on, and what is counted on them."""
 
 from typing import Any
 
 from tools.bc25sim import Clock, Discard
 from tools.bc25sim.memory import Far
-from tools.vdesk import SERVER, Desk
+from tools.rig import SERVER, Rig
 
 COST_US = 1.0  # of a bytecode: ESP32 at 160 MHz and STM32F4 at 168 MHz run a million a second
 SLOW_US = 4.0  # ... and a board at 40 MHz
+TICKS_MS = {"esp32": 10, "stm32": 1}  # of select, by port
 RATES = (9600, 115200, 921600)
 PIECE = 512
 KB10 = 10240
@@ -31,11 +32,11 @@ class Pieces(Discard):
             self._clock.call_later(n * self._gap, far.write, piece)
 
 
-def station(baud: int = 0, uart: str = "esp32", size: int = KB10, piece: int = PIECE,
-            gap: float = 0.0, settings: dict[str, Any] | None = None, **desk: Any) -> Desk:
-    """A desk that is up, with a server that takes and one that gives; work costs nothing yet."""
-    made = Desk(1, baud=baud, uart=uart, jump=False,
-                profile_settings=TIMES | (settings or {}), **desk)
+def ready(baud: int = 0, uart: str = "esp32", size: int = KB10, piece: int = PIECE,
+            gap: float = 0.0, settings: dict[str, Any] | None = None, **rig: Any) -> Rig:
+    """A rig that is up, with a server that takes and one that gives; work costs nothing yet."""
+    made = Rig(1, baud=baud, uart=uart, jump=False,
+                profile_settings=TIMES | (settings or {}), **rig)
     clock = made.module.clock
     made.network.serve(*SINK, Discard)
     made.network.serve(*SOURCE, lambda: Pieces(clock, size, piece, gap))
@@ -46,6 +47,6 @@ def station(baud: int = 0, uart: str = "esp32", size: int = KB10, piece: int = P
     return made
 
 
-def wire_bytes(desk: Desk) -> int:
+def wire_bytes(rig: Rig) -> int:
     """Bytes that passed on both lines so far."""
-    return int(desk.module.counters["rx_bytes"] + desk.module.counters["tx_bytes"])
+    return int(rig.module.counters["rx_bytes"] + rig.module.counters["tx_bytes"])

@@ -1,7 +1,7 @@
 """Runs one test module in this interpreter and prints a line per result.
 
-run.py LIB UNIT MODULE PIECE FLAVOUR [TEST...] - LIB is the folder that holds bc25 (sources or
-.mpy), UNIT the tests', PIECE the bytes a UART hands out at once (0: all), FLAVOUR `native` or
+unit_runner.py LIB UNIT MODULE PIECE FLAVOUR [TEST...] - LIB is the folder that holds bc25 (sources
+or .mpy), UNIT the tests', PIECE the bytes a UART hands out at once (0: all), FLAVOUR `native` or
 `esp32`: errno numbers of this machine and a clock at 0, or newlib's and a clock about to wrap.
 """
 
@@ -11,30 +11,15 @@ import sys
 
 MICROPYTHON = sys.implementation.name == "micropython"
 _WRAP = 1 << 30
-NEWLIB = {
-    "EPERM": 1, "ENOENT": 2, "EIO": 5, "EBADF": 9, "EAGAIN": 11, "ENOMEM": 12, "EACCES": 13,
-    "EEXIST": 17, "ENODEV": 19, "EISDIR": 21, "EINVAL": 22, "EOPNOTSUPP": 95, "ECONNRESET": 104,
-    "ENOBUFS": 105, "ECONNREFUSED": 111, "EADDRINUSE": 112, "ECONNABORTED": 113,
-    "ETIMEDOUT": 116, "EHOSTUNREACH": 118, "EINPROGRESS": 119, "EALREADY": 120, "ENOTCONN": 128,
-}  # fmt: skip
-
-
-class Newlib:
-    """The `errno` module of ESP32 firmware, which lacks EBUSY, EMFILE and EMSGSIZE."""
-
-    errorcode = {number: name for name, number in NEWLIB.items()}
-
-
-for _name, _number in NEWLIB.items():
-    setattr(Newlib, _name, _number)
+_SHIMS = __file__[: __file__.rfind("tests_host")] + "tools/shims"
 
 
 def prepare(lib: str, unit: str, piece: int, flavour: str):
     """Fakes in place of the modules the driver imports; returns the fake clock."""
-    sys.path.insert(0, unit)
-    sys.path.insert(0, lib)
+    sys.path[:0] = [lib, unit, _SHIMS]
     import fakeasyncio
     import mockuart
+    import newlib
     from fakeclock import clock
 
     if not MICROPYTHON:
@@ -43,12 +28,8 @@ def prepare(lib: str, unit: str, piece: int, flavour: str):
         cpython_shims.install()
     sys.modules["time"] = clock
     sys.modules["asyncio"] = fakeasyncio
-    sys.modules["errno"] = Newlib if flavour == "esp32" else errno
+    sys.modules["errno"] = newlib if flavour == "esp32" else errno
     mockuart.PIECE = piece
-    if not MICROPYTHON:
-        import without
-
-        without.take_away_named()
     return clock
 
 

@@ -1,4 +1,4 @@
-"""A real HTTP server with the pages of these tests."""
+"""A real HTTP server with a few pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tools.servers import LOCAL
 
 LARGE = bytes(range(256)) * 80
 JSON = b'{"hello": "world"}'
@@ -84,7 +86,7 @@ class Web:
     """The server, with TLS when there is a context; `port` is where."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+        self._server = ThreadingHTTPServer((LOCAL, 0), Pages)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         if context:

@@ -17,29 +17,18 @@ others' machines.
 import asyncio
 import contextlib
 import hashlib
-import socket
-import struct
-import threading
-import time
-from types import TracebackType
 from typing import Any, Self
 
-PIECE = 4096
+from tools.servers import ntp
+from tools.servers.loopback import Servers
+
 MOST = 1 << 20  # bytes that one order may send, 1 << 16 for a datagram's
 KNOCK = "knock"
-_NTP_EPOCH = 2_208_988_800  # 1970 counted from 1900
 
 
 def pattern(size: int, start: int = 0) -> bytes:
     """`size` bytes in which every byte value and no short period occurs."""
     return bytes((i * 7 + (i >> 8) * 13) & 0xFF for i in range(start, start + size))
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on just now, for a listener of the module."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 class OrderError(ValueError):
@@ -60,7 +49,7 @@ def _numbers(words: list[str], most: int) -> list[int]:
 class Orders:
     """One TCP connection to the order server."""
 
-    def __init__(self, servers: "Servers", reader: asyncio.StreamReader,
+    def __init__(self, servers: "OrderServers", reader: asyncio.StreamReader,
                  writer: asyncio.StreamWriter) -> None:  # fmt: skip
         self._servers = servers
         self._reader = reader
@@ -141,25 +130,14 @@ async def _post(target: tuple[str, int], text: str) -> None:
     transport.close()
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    """A UDP server that answers each datagram by itself."""
+class OrderDatagrams(asyncio.DatagramProtocol):
+    """Orders that need no answer."""
+
+    def __init__(self, servers: "OrderServers") -> None:
+        self._servers = servers
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-
-
-class EchoDatagrams(_Datagrams):
-    """Sends every datagram back."""
-
-    def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
-        self.transport.sendto(data, peer)
-
-
-class OrderDatagrams(_Datagrams):
-    """Orders that need no answer."""
-
-    def __init__(self, servers: "Servers") -> None:
-        self._servers = servers
 
     def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
         with contextlib.suppress(OrderError):
@@ -190,38 +168,27 @@ async def _dial(target: tuple[str, int], wait: float) -> None:
             writer.close()
 
 
-class NtpDatagrams(_Datagrams):
-    """SNTP: this computer's time, as stratum 1."""
+class OrderServers:
+    """Echo and orders, TCP and UDP, and NTP, on one address, for a `with` statement.
 
-    def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
-        if len(data) >= 48:
-            now = struct.pack("!I", int(time.time()) + _NTP_EPOCH) + bytes(4)
-            self.transport.sendto(b"\x24\x01\x00\x00" + bytes(28) + now + now, peer)
-
-
-async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(PIECE):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
-class Servers:
-    """All of them, on one address, for a `with` statement; port 0 takes a free one.
-
-    `same_computer`: the module is simulated here, so that its own address leads nowhere.
+    Port 0 takes a free one. `same_computer`: the module is simulated here, so that its own
+    address leads nowhere.
     """
 
-    def __init__(self, host: str, token: str, *, echo: int = 0, orders: int = 0, ntp: int = 0,
-                 same_computer: bool = False) -> None:  # fmt: skip
-        self.host = host
+    def __init__(self, host: str, token: str, *, echo: int = 0, orders: int = 0,
+                 same_computer: bool = False) -> None:
         self.token = token
         self.same_computer = same_computer
-        self.echo, self.orders, self.ntp = echo, orders, ntp
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._servers = Servers(host=host)
+        self.spawn = self._servers.spawn
+        try:
+            self.echo = self._servers.echo(echo)
+            self.orders = self._servers.datagrams(
+                lambda: OrderDatagrams(self), self._servers.tcp(self._serve, port=orders))
+            self.ntp = self._servers.udp(ntp.answer()) if same_computer else 0
+        except BaseException:
+            self._servers.stop()
+            raise
 
     def allowed(self, words: list[str]) -> list[str]:
         """What stands behind the token."""
@@ -239,48 +206,11 @@ class Servers:
             raise OrderError(f"port 1024 to 65535 wanted, not {port}")
         return ip, int(port)
 
-    def spawn(self, work: Any) -> None:
-        """Have a coroutine run beside the rest."""
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
-
-    async def _start(self) -> None:
-        self.echo = await self._both(_echo, EchoDatagrams(), self.echo)
-        self.orders = await self._both(self._serve, OrderDatagrams(self), self.orders)
-        if self.same_computer or self.ntp:
-            self.ntp = await self._udp(NtpDatagrams(), self.ntp)
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await Orders(self, reader, writer).serve()
 
-    async def _both(self, tcp: Any, udp: asyncio.DatagramProtocol, port: int) -> int:
-        server = await asyncio.start_server(tcp, self.host, port)
-        return await self._udp(udp, server.sockets[0].getsockname()[1])
+    def __enter__(self) -> Self:
+        return self
 
-    async def _udp(self, protocol: asyncio.DatagramProtocol, port: int) -> int:
-        transport, _ = await self._loop.create_datagram_endpoint(
-            lambda: protocol, local_addr=(self.host, port)
-        )
-        return int(transport.get_extra_info("sockname")[1])
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-    async def _stop(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    def __exit__(self, *error: object) -> None:
+        self._servers.stop()

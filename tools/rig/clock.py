@@ -6,7 +6,7 @@ from typing import Any
 from tools.bc25sim import VirtualClock
 
 # Code of both interpreters, which mypy leaves out.
-_fake: Any = importlib.import_module("tests_host.shims.fakeclock")
+_fake: Any = importlib.import_module("tools.shims.fakeclock")
 Stuck: type[BaseException] = _fake.Stuck
 
 _LOOK_US = 50  # what one look at the UART takes when no work is counted
@@ -27,15 +27,18 @@ class BoardClock(_fake.Clock):  # type: ignore[misc]
         self.cost_us = 0.0  # of one bytecode
         self.work = 0  # bytecodes run and not charged yet
         self.total_work = 0
+        self.timers: list[Any] = []  # BoardTimers
         self._fraction = 0.0
+        self._firing = False
         super().__init__()
 
     def begin(self, start_ms: int, jump: bool = True, cost_us: float = 0.0) -> VirtualClock:
-        """A new desk's time: `ticks_ms()` shows `start_ms`. Gives its module's clock."""
+        """A new rig's time: `ticks_ms()` shows `start_ms`. Gives its module's clock."""
         self.reset(start_ms)
         self.sim = VirtualClock()
         self.jump, self.cost_us = jump, cost_us
         self.work = self.total_work = 0
+        self.timers.clear()
         self.max_polls, self.max_us = 1 << 60, 1 << 60
         return self.sim
 
@@ -82,7 +85,23 @@ class BoardClock(_fake.Clock):  # type: ignore[misc]
         self.advance(us)
 
     def advance(self, us: int) -> None:
-        super().advance(us)
+        end = self.us + us
+        while self.timers and not self._firing and (timer := self._first_due(end)) is not None:
+            self._move(max(self.us, timer.due))
+            self._firing = True
+            try:
+                timer.fire()
+            finally:
+                self._firing = False
+        self._move(max(self.us, end))
+
+    def _first_due(self, end: int) -> Any:
+        """The timer that is due first, no later than `end`."""
+        due = [t for t in self.timers if t.due is not None and t.due <= end]
+        return min(due, key=lambda t: t.due, default=None)
+
+    def _move(self, us: int) -> None:
+        super().advance(us - self.us)
         self.sim.advance(max(0.0, self.us / 1e6 - self.sim.now()))
 
     def until(self, us: int) -> None:
