@@ -23,22 +23,28 @@ FORGET_SOURCES := "import os; d = 'lib/bc25'; \
 PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
 	$(patsubst %/boards/$(BOARD),%,$(wildcard $(MPY_DIR)/ports/*/boards/$(BOARD))))
 
+# The other MicroPython versions, where there is something to fetch and to run them with.
+NODE := $(if $(shell command -v npm),build/node/.installed)
+
 SOURCES := $(wildcard lib/bc25/*.py)
 MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
 STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mpy size bench sim desk deploy device-test firmware probe record \
-	soak manual clean
+.PHONY: help demo test test-versions check mpy size bench sim desk deploy device-test firmware probe \
+	record soak manual clean
 
 help: ## list every target with one line
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV) mpy ## the main job with no hardware: TCP and UDP through a simulated module
 	@$(PY) -m tools.demo $(ARGS)
 
-test: $(VENV) mpy ## every host test, in two processes (ARGS="-k name" picks some)
+test: $(VENV) mpy $(NODE) ## every host test, in two processes (ARGS="-k name" picks some)
 	$(PY) -m pytest -n 2 $(ARGS)
+
+test-versions: $(VENV) mpy $(NODE) ## the unit tests on the oldest and the newest MicroPython, 32-bit
+	$(PY) -m pytest -n 2 --versions tests_host/unit tests_host/versions $(ARGS)
 
 check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, and mypy with the ESP32 and STM32 stubs
 	$(PY) -m ruff check .
@@ -112,6 +118,13 @@ $(VENV): tools/requirements.txt
 	@echo "Making .venv with the tools pinned in tools/requirements.txt (once, about a minute)…"
 	@$(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt install python3-venv"; exit 2; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+build/node/.installed: tools/node/package.json tools/node/package-lock.json
+	@echo "Putting the MicroPython versions pinned in tools/node into $(@D)…"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@npm ci --prefix $(@D) --silent --no-audit --no-fund
 	@touch $@
 
 build/stubs/%/.installed: $(VENV)
