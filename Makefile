@@ -10,6 +10,8 @@ VENV := .venv/.installed
 STUBS_esp32 := micropython-esp32-stubs==1.29.0.post1
 STUBS_stm32 := micropython-stm32-stubs==1.29.0.post1
 STUBS_stdlib := micropython-stdlib-stubs==1.29.0.post2
+# It holds a copy of MicroPython's own manifestfile.py; what it depends on is not needed.
+MANIFESTFILE := micropython-stubber==1.29.1
 
 # The port to give mpremote; PORT=desk is what `make desk` left running.
 REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
@@ -26,7 +28,7 @@ PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
 # The other MicroPython versions, where there is something to fetch and to run them with.
 NODE := $(if $(shell command -v npm),build/node/.installed)
 
-SOURCES := $(wildcard lib/bc25/*.py)
+SOURCES := $(filter-out %/manifest.py,$(wildcard lib/bc25/*.py))
 MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
 STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
 
@@ -40,7 +42,7 @@ help: ## list every target with one line
 demo: $(VENV) mpy ## the main job with no hardware: TCP and UDP through a simulated module
 	@$(PY) -m tools.demo $(ARGS)
 
-test: $(VENV) mpy $(NODE) ## every host test, in two processes (ARGS="-k name" picks some)
+test: $(VENV) mpy build/manifestfile/.installed $(NODE) ## every host test, in two processes (ARGS="-k name" picks some)
 	$(PY) -m pytest -n 2 $(ARGS)
 
 test-versions: $(VENV) mpy $(NODE) ## the unit tests on the oldest and the newest MicroPython, 32-bit
@@ -132,6 +134,13 @@ build/stubs/%/.installed: $(VENV)
 	@rm -rf $(@D)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
 		--target $(@D) $(STUBS_$*) $(STUBS_stdlib)
+	@touch $@
+
+build/manifestfile/.installed: $(VENV)
+	@echo "Putting MicroPython's manifestfile.py into $(@D)…"
+	@rm -rf $(@D)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--target $(@D) $(MANIFESTFILE)
 	@touch $@
 
 build/mpy/%.mpy: lib/%.py $(VENV)

@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from tools import wasm
+from tools import mpy, wasm
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -105,8 +105,9 @@ def micropython() -> str:
 
 def compile_driver() -> Path:
     """Bring build/mpy up to date with lib/bc25."""
-    for source in sorted((SOURCES / "bc25").glob("*.py")):
-        target = MPY / "bc25" / (source.stem + ".mpy")
+    for module in mpy.modules():
+        source = SOURCES / "bc25" / f"{module}.py"
+        target = MPY / "bc25" / f"{module}.mpy"
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ Manual: Quectel BC25&BC32 TCP/IP application note V1.0 (2019-10-23).
 from .errors import BC25Error
 from .nic import BC25
 
+__version__ = "0.1.0"
+
 AF_INET = 2
 AF_INET6 = 10
 SOCK_STREAM = 1
