@@ -16,6 +16,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 import tty
 from contextlib import suppress
@@ -26,7 +27,12 @@ from tools.mp import BUILD, UNIX, interpreter
 CTRL_A = b"\x01"
 CTRL_C = b"\x03"
 RESET = 67  # the exit code of machine.reset(), which leaves the raw REPL as a real reset does
+RAW_S = 5.0  # an idle REPL answers Ctrl-A at once, if it has a raw mode
 UNREAD_S = 0.5  # after that, output that nobody reads is dropped, as a USB serial port does
+
+
+class NoRawRepl(Exception):
+    """The interpreter passed over Ctrl-A, so that mpremote would wait in vain."""
 
 
 class Board:
@@ -48,6 +54,7 @@ class Board:
         self.tail = b""  # the last output, to tell which REPL was seen last
         self.unread = False
         self.stopped = False
+        self.asked_raw = 0.0  # when the host asked for the raw REPL; 0: it is in it, or not asking
         self._start(raw=False, banner="")
 
     def _start(self, raw: bool, banner: str) -> None:
@@ -72,6 +79,8 @@ class Board:
                 self._restart()
             if self.host in ready:
                 self._input(os.read(self.host, 4096))
+            if self.asked_raw:
+                self._check_raw_repl()
 
     def stop(self) -> None:
         """End `run()` and the interpreter."""
@@ -125,8 +134,17 @@ class Board:
             self.process.send_signal(signal.SIGINT)
             self._to_repl(rest)
 
+    def _check_raw_repl(self) -> None:
+        """NoRawRepl when an idle REPL was asked for its raw mode and says nothing."""
+        if b"raw REPL;" in self.tail or self._interruptible():
+            self.asked_raw = 0.0
+        elif time.monotonic() > self.asked_raw + RAW_S:
+            raise NoRawRepl
+
     def _write_repl(self, data: bytes) -> None:
         """A program that reads nothing may not stop its own output from being read."""
+        if CTRL_A in data and not self.asked_raw:
+            self.asked_raw = time.monotonic()
         while data and not self.stopped and self.process.poll() is None:
             ready, writable, _ = select.select([self.repl], [self.repl], [], 0.05)
             if self.repl in ready:
@@ -184,7 +202,13 @@ def serve(args: argparse.Namespace) -> None:
             make_link(args.link, board.port)
         print(board.port, flush=True)
         board.run()
+    except NoRawRepl:
+        print(f"{interpreter()} has no raw REPL, which mpremote needs; the pinned interpreter, "
+              "which runs unless MICROPYTHON names another, has one", file=sys.stderr)  # fmt: skip
+        sys.exit(2)
     except KeyboardInterrupt:
+        pass
+    finally:
         board.stop()
 
 
