@@ -34,7 +34,8 @@ ROOT = HERE.parent
 UNIT = HERE / "unit"
 SOURCES = ROOT / "lib"
 MPY = ROOT / "build" / "mpy"
-RUNNER = HERE / "shims" / "run.py"
+SHIMS = HERE / "shims"
+RUNNER = SHIMS / "run.py"
 PROCESS_TIMEOUT_S = 100
 
 
@@ -147,7 +148,7 @@ class Batch:
         elif c.interpreter == "mpy":
             head = [micropython(), "-X", "heapsize=16m", str(RUNNER), str(MPY)]
         else:
-            head = [*wasm.command(c.version), str(RUNNER), str(MPY)]
+            head = [*wasm.command(c.version, MPY, UNIT, SHIMS), str(RUNNER), str(MPY)]
         return [*head, str(UNIT), self.module, str(c.piece), c.flavour, *self.names]
 
     def run(self) -> dict[str, str | None]:

@@ -28,9 +28,12 @@ def there() -> bool:
     return shutil.which("node") is not None and installed
 
 
-def command(version: str) -> list[str]:
-    """What stands before a script and its arguments, as an interpreter's path does."""
-    return ["node", str(HERE / "run.mjs"), str(package(version))]
+def command(version: str, *folders: Path) -> list[str]:
+    """What stands before a script and its arguments, as an interpreter's path does.
+
+    The script can open and import what is in `folders`.
+    """
+    return ["node", str(HERE / "run.mjs"), str(package(version)), ":".join(map(str, folders))]
 
 
 def older(version: str, limit: str) -> bool:

@@ -29,6 +29,6 @@ def test_a_version_is_what_it_says(version, tmp_path):
         pytest.skip(wasm.MISSING)
     script = tmp_path / "show.py"
     script.write_text(SHOW)
-    command = [*wasm.command(version), str(script)]
+    command = [*wasm.command(version, tmp_path), str(script)]
     out = subprocess.run(command, text=True, timeout=60, capture_output=True, check=True).stdout
     assert out.split() == ["micropython", *version.split("."), str(2**31 - 1)]

@@ -1,14 +1,14 @@
-// node run.mjs PACKAGE SCRIPT ARGUMENT... : runs a script in MicroPython's webassembly port, as
-// `micropython SCRIPT ARGUMENT...` does. It sees a copy of its own folder, and of each folder
-// that an argument names, under the same path as here.
+// node run.mjs PACKAGE FOLDERS SCRIPT ARGUMENT... : runs a script in MicroPython's webassembly
+// port, as `micropython SCRIPT ARGUMENT...` does. The port reaches no file here: it gets a copy of
+// each of the FOLDERS (with a colon between two), under the same path.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 const HEAP = 16 << 20;
 
-const [pkg, ...words] = process.argv.slice(2);
-const home = path.dirname(path.resolve(words[0]));
+const [pkg, folders, ...words] = process.argv.slice(2);
+const script = path.resolve(words[0]);
 const { loadMicroPython } = await import(pathToFileURL(path.resolve(pkg, "micropython.mjs")));
 const mp = await loadMicroPython({ heapsize: HEAP, linebuffer: true, stdout: console.log });
 
@@ -21,11 +21,11 @@ function copy(folder) {
   }
 }
 
-const isFolder = (word) => fs.statSync(word, { throwIfNoEntry: false })?.isDirectory();
-for (const folder of [home, ...words.filter(isFolder)]) copy(path.resolve(folder));
 mp.FS.mkdirTree(process.cwd());
+for (const folder of folders.split(":")) copy(path.resolve(folder));
 mp.FS.chdir(process.cwd());
-mp.globals.set("words", JSON.stringify([home, ...words]));
+mp.globals.set("words", JSON.stringify([path.dirname(script), ...words]));
+mp.globals.set("__file__", script);
 mp.runPython(`
 import json, sys
 words = json.loads(words)
@@ -33,8 +33,8 @@ sys.path.insert(0, words[0])
 sys.argv[:] = words[1:]
 `);
 try {
-  mp.runPython(fs.readFileSync(words[0], "utf8"));
+  mp.runPython(fs.readFileSync(script, "utf8"));
 } catch (error) {
-  console.error(error.message);  // node would print the line it came from: all of the port
+  console.error(error.message); // node would print the line it came from: all of the port
   process.exitCode = 1;
 }
