@@ -72,10 +72,10 @@ romfs: $(VENV) build/bc25.romfs ## the .mpy files as a ROMFS image; with PORT=�
 	@$(if $(PORT),$(PY) -m tools.deploy --romfs --port $(REACH) $(if $(BOARD),--board $(BOARD)), \
 		echo "build/bc25.romfs: boards/README.md says which boards have a partition for it")
 
-device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or PORT=desk [BOARD=…]
+device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or desk [BOARD=…] [FROZEN=1]
 	@$(call need,PORT)
 	@$(PY) -m tools.device_test --port $(PORT) $(if $(BOARD),--board $(BOARD)) \
-		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(ARGS)
+		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(FROZEN),--frozen) $(ARGS)
 
 firmware: ## MicroPython with the driver frozen in: BOARD=ESP32_GENERIC MPY_DIR=~/micropython
 	@$(call need,BOARD)

@@ -44,6 +44,7 @@ class Options:
     settings: dict[str, str]
     tests: list[str]
     json: Path
+    frozen: bool = False
 
 
 @dataclass
@@ -58,9 +59,10 @@ class Result:
     output: list[str] = field(default_factory=list)  # of a failure: its traceback
 
 
-def stage(folder: Path, board: str, settings: dict[str, str]) -> None:
-    """Fill `folder` with what the scripts import."""
-    shutil.copytree(MPY / "bc25", folder / "bc25")
+def stage(folder: Path, board: str, settings: dict[str, str], frozen: bool) -> None:
+    """Fill `folder` with what the scripts import, the driver unless the board's own is tested."""
+    if not frozen:
+        shutil.copytree(MPY / "bc25", folder / "bc25")
     shutil.copy(SCRIPTS / "runner.py", folder)
     given = "".join(f"{name} = {value}\n" for name, value in settings.items())
     (folder / "settings.py").write_text((SCRIPTS / "settings.py").read_text() + given)
@@ -153,7 +155,7 @@ def run_tests(options: Options, console: Console) -> int:
     with tempfile.TemporaryDirectory(prefix="bc25") as scratch, reached(options) as reach:
         port, known, limit = reach
         folder = Path(scratch)
-        stage(folder, options.board, known | options.settings)
+        stage(folder, options.board, known | options.settings, options.frozen)
         for script in wanted:
             if script != "identity" and no_way_in(results):
                 results.append(Result(script, script, "skip", 0, "the module did not attach"))
