@@ -191,6 +191,22 @@ class Connection:
         if self.stream:
             self.end()
 
+    def check(self) -> None:
+        """Raise what went wrong; a datagram socket that was open works on after it."""
+        error = self.error
+        if error:
+            if not self.stream and self.open_result == OK:
+                self.error = None
+            raise error.again()
+
+    def check_writable(self) -> None:
+        """Raise what a connection that cannot send raises; one that is being opened will."""
+        self.check()
+        if not self.held:
+            raise OSError(errno.EBADF)
+        if self.eof or self.state >= CLOSING:
+            raise OSError(errno.ECONNRESET)
+
     def blame(self, e, command: str) -> None:
         """Note what a script raised."""
         number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
