@@ -11,6 +11,7 @@ VENV := .venv/.installed
 STUBS_esp32 := micropython-esp32-stubs==1.29.0.post1
 STUBS_stm32 := micropython-stm32-stubs==1.29.0.post1
 STUBS_stdlib := micropython-stdlib-stubs==1.29.0.post2
+MUTATOR := cosmic-ray==8.7.0
 
 # The port to give mpremote; PORT=desk is what `make desk` left running.
 REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
@@ -30,7 +31,7 @@ STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check mpy size bench sim desk deploy device-test firmware probe record \
-	trace soak manual clean
+	trace soak manual mutants clean
 
 help: ## list every target with one line
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -99,6 +100,9 @@ soak: $(VENV) mpy ## hours of virtual time with random faults, ending in a table
 manual: $(VENV) mpy ## manual section -> driver -> simulator -> tests; fails when a section has a hole
 	@$(PY) -m tools.manual $(ARGS)
 
+mutants: $(VENV) build/mutants/tool/.installed ## small changes to the driver that no test notices (ARGS="reader"; hours)
+	@$(PY) -m tools.mutants $(ARGS)
+
 clean: ## remove what was built; .venv stays
 	rm -rf build
 
@@ -124,6 +128,12 @@ build/stubs/%/.installed: $(VENV)
 	@rm -rf $(@D)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
 		--target $(@D) $(STUBS_$*) $(STUBS_stdlib)
+	@touch $@
+
+build/mutants/tool/.installed: $(VENV)
+	@echo "Putting $(MUTATOR) into $(@D)…"
+	@rm -rf $(@D)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --target $(@D) $(MUTATOR)
 	@touch $@
 
 build/mpy/%.mpy: lib/%.py $(VENV)

@@ -6,16 +6,15 @@ lib/examples/demo.py runs on the virtual board with the driver as .mpy; the simu
 carries its bytes to real echo servers on this computer. The AT traffic is shown beside it.
 """
 
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
+from tools import process
 from tools.desk import Desk, Failed
 from tools.desk_trace import Follower
 from tools.mp import MPY, ROOT
@@ -38,16 +37,7 @@ def sim_arguments(port: int) -> list[str]:
 def mpremote(port: str, *words: str, show: Callable[[str], object] = len) -> bool:
     """Run mpremote as a person would, `show` being given each line; whether all went well."""
     command = [sys.executable, "-m", "mpremote", "connect", port, *words]
-    with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        assert process.stdout is not None
-        stop = threading.Timer(LIMIT_S, process.kill)
-        stop.start()
-        for line in process.stdout:
-            show(line.rstrip("\n"))
-        stop.cancel()
-    return process.returncode == 0
+    return process.shown(command, LIMIT_S, show) == 0
 
 
 def install(console: Console, port: str) -> bool:
@@ -122,4 +112,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import process
 from tools.mp import MPY, ROOT, SHIMS, interpreter
 
 TRACES = ROOT / "tests_host" / "traces"
@@ -53,4 +54,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

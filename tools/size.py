@@ -9,11 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from tools import process
 from tools.budgets import MPY_ALL, MPY_CLIENT
 from tools.mp import MPY, ROOT, SHIMS, interpreter
+from tools.progress import console
 
 SOURCES = ROOT / "lib" / "bc25"
 
@@ -60,7 +61,7 @@ def _sum(measured: dict[str, int], names: set[str]) -> int:
 def main() -> int:
     """Print the table; 1 when a budget is exceeded."""
     measured, of_client = sizes(), client()
-    Console().print(table(measured, of_client))
+    console().print(table(measured, of_client))
     over = sum(measured.values()) > MPY_ALL or _sum(measured, of_client) > MPY_CLIENT
     if over:
         print("over the budget")
@@ -68,4 +69,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

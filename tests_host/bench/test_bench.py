@@ -41,8 +41,8 @@ def test_a_part_is_printed_and_written(capsys, tmp_path, monkeypatch):
     with pytest.raises(SystemExit):
         main()
     monkeypatch.setattr("tools.bench.__main__.BUILD", tmp_path)
-    monkeypatch.setattr("tools.bench.__main__.PARTS", {"one": lambda: iter([
-        Row("group", "what", 3, "bytes", 2, note="how")])})
+    monkeypatch.setattr("tools.bench.__main__.PARTS", {"one": (lambda: iter([
+        Row("group", "what", 3, "bytes", 2, note="how")]), 1)})
     monkeypatch.setattr("sys.argv", ["bench"])
     assert main() == 1
     assert "MISSED" in capsys.readouterr().out

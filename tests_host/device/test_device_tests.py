@@ -49,7 +49,7 @@ def test_bad_words_get_a_sentence() -> None:
 
 
 def test_a_script_that_ends_early_is_a_failure() -> None:
-    results, other = parsed("x", "pass first 0.10 s fine\nfail second 1.00 s bad\n  trace\n")
+    results, other = parsed("x", ["pass first 0.10 s fine", "fail second 1.00 s bad", "  trace"])
     assert [(r.result, r.test, r.note) for r in results] == [
         ("pass", "first", "fine"),
         ("fail", "second", "bad"),

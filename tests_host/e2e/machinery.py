@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from tools import process
 from tools.desk_trace import Lines, readable
 from tools.mp import MPY, ROOT, SHIMS, UNIX, interpreter
 
@@ -89,12 +90,7 @@ class Sim:
         return "\n".join([*shown[-TAIL:], self.errors.read()[-2000:]])
 
     def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        process.stop(self.process)
         self.errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """Which points of which program each fault is tried at."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -55,13 +56,14 @@ def sample(kind: str, program: str, profile: str, count: int) -> list[str]:
     return every[(len(program) + len(profile)) % step :: step]
 
 
-def broken(program: str, profile: str, faults: list[str]) -> list[str]:
-    """The faults under which something was lost or left behind, each with the reason."""
-    found = []
+def broken(program: str, profile: str, faults: list[str],
+           done: Callable[[str], object] = lambda fault: None) -> Iterator[str]:
+    """The faults under which something was lost or left behind, each with the reason; `done` is
+    told of every fault that was tried."""
     for fault in faults:
         try:
             whole(program, fault, profile)
         except Exception as error:
             command = f"python -m tests_host.faults.replay {program} {fault} --profile {profile}"
-            found.append(f"{command}\n    {type(error).__name__}: {str(error)[:300]}")
-    return found
+            yield f"{command}\n    {type(error).__name__}: {str(error)[:300]}"
+        done(f"{profile} {program} {fault}")

@@ -12,9 +12,15 @@ restarts once it wrote N more bytes; `overrun@N`, its UART loses five bytes from
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable
 
+from tools import process
+from tools.progress import Work
+
 from .programs import CALM, PROGRAMS, Misread, Run, aftermath, attempt, start, verify
+
+_SHOWN = 5  # broken points of a program and a kind that are named
 
 
 def show(run: Run) -> None:
@@ -71,16 +77,22 @@ def everything(program: str | None, kind: str, profile: str, step: int) -> int:
     """Every fault at every `step`-th point; 1 when anything broke."""
     from . import matrix
 
-    count = 0
-    for name in [program] if program else PROGRAMS:
-        for one in [kind] if kind else matrix.KINDS:
-            faults = matrix.points(one, name, profile)[::step]
-            found = matrix.broken(name, profile, faults)
-            count += len(found)
-            print(f"{profile} {name} {one}: {len(found)} of {len(faults)} broken", flush=True)
-            print("".join(f"  {text}\n" for text in found[:5]), end="")
-    print(f"{count} broken in all")
-    return int(bool(count))
+    every = {(name, one): matrix.points(one, name, profile)[::step]
+             for name in ([program] if program else PROGRAMS)
+             for one in ([kind] if kind else matrix.KINDS)}
+    counts: Counter[tuple[str, str]] = Counter()
+    try:
+        with Work("replay", sum(len(faults) for faults in every.values())) as work:
+            for (name, one), faults in every.items():
+                for text in matrix.broken(name, profile, faults, work.step):
+                    counts[name, one] += 1
+                    if counts[name, one] <= _SHOWN:
+                        print(text, flush=True)
+                print(f"{profile} {name} {one}: {counts[name, one]} of {len(faults)} broken",
+                      flush=True)
+    finally:
+        print(f"{counts.total()} broken in all")
+    return int(bool(counts))
 
 
 def main() -> int:
@@ -108,4 +120,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

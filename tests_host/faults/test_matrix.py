@@ -20,5 +20,5 @@ def test_faults(program, profile):
     for kind in KINDS:
         if program in LEFT_OUT.get(kind, ()):
             continue
-        found = broken(program, profile, sample(kind, program, profile, _POINTS))
+        found = list(broken(program, profile, sample(kind, program, profile, _POINTS)))
         assert not found, "\n".join(found)

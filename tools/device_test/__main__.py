@@ -20,11 +20,11 @@ import signal
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
+from tools import process
 from tools.desk import Failed
 from tools.device_test.run import Options, run_tests
 from tools.mp import BUILD
+from tools.progress import console
 from tools.servers.orders import OrderServers
 
 ECHO_PORT, ORDER_PORT = 7007, 7008
@@ -86,23 +86,16 @@ def main() -> int:
     parser = arguments()
     args = parser.parse_args()
     own_servers = args.token is None
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     args.token = args.token or secrets.token_hex(4)
-    try:
-        if args.serve:
-            return serve(args)
-        if not args.port:
-            parser.error("--port is needed: the board's, or desk")
-        ports = (ECHO_PORT, ORDER_PORT) if args.server and own_servers else None
-        options = Options(args.port, args.board, args.firmware, args.profile, args.bind, ports,
-                          args.token, settings(args), args.tests, args.json)  # fmt: skip
-        return run_tests(options, Console(highlight=False))
-    except (Failed, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    if args.serve:
+        return serve(args)
+    if not args.port:
+        parser.error("--port is needed: the board's, or desk")
+    ports = (ECHO_PORT, ORDER_PORT) if args.server and own_servers else None
+    options = Options(args.port, args.board, args.firmware, args.profile, args.bind, ports,
+                      args.token, settings(args), args.tests, args.json)  # fmt: skip
+    return run_tests(options, console())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main, Failed, OSError))

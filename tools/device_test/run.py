@@ -3,10 +3,8 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,8 +14,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tools import process
 from tools.desk import Desk, Failed
 from tools.mp import BUILD, MPY, ROOT
+from tools.progress import Work
 from tools.servers import LOCAL, free_port
 from tools.servers.orders import OrderServers
 
@@ -117,13 +117,9 @@ def run_script(port: str, folder: Path, script: str, limit: float) -> list[Resul
     command = [sys.executable, "-m", "mpremote", "connect", port, "mount", str(folder),
                "run", str(SCRIPTS / f"{script}.py")]  # fmt: skip
     since = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert child.stdout is not None
-    timer = threading.Timer(limit, child.kill)
-    timer.start()
-    results, other = parsed(script, child.stdout.read())
-    code = child.wait()
-    timer.cancel()
+    said: list[str] = []
+    code = process.shown(command, limit, said.append)
+    results, other = parsed(script, said)
     seconds = time.monotonic() - since
     if code or not results:
         late = seconds >= limit
@@ -132,11 +128,11 @@ def run_script(port: str, folder: Path, script: str, limit: float) -> list[Resul
     return results
 
 
-def parsed(script: str, output: str) -> tuple[list[Result], list[str]]:
+def parsed(script: str, said: list[str]) -> tuple[list[Result], list[str]]:
     """The results in a script's output; what is none belongs to the result before it."""
     results: list[Result] = []
     other: list[str] = []
-    for line in output.splitlines():
+    for line in said:
         if match := LINE.fullmatch(line.strip()):
             kind, test, seconds, note = match.groups()
             results.append(Result(script, test, kind, float(seconds), note))
@@ -152,18 +148,27 @@ def run_tests(options: Options, console: Console) -> int:
     if unknown := set(wanted) - set(TESTS):
         raise Failed(f"no test {', '.join(sorted(unknown))}; there are {', '.join(TESTS)}")
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="bc25") as scratch, reached(options) as reach:
-        port, known, limit = reach
-        folder = Path(scratch)
-        stage(folder, options.board, known | options.settings)
-        for script in wanted:
-            if script != "identity" and no_way_in(results):
-                results.append(Result(script, script, "skip", 0, "the module did not attach"))
-                continue
-            results += run_script(port, folder, script, limit)
-            show(console, results, script)
-    write_json(options, results)
-    return summary(console, options, results)
+    try:
+        with reached(options) as reach, Work("device-test", len(wanted)) as work:
+            for script in wanted:
+                results += tried(script, results, options, *reach)
+                show(console, results, script)
+                work.step(script)
+    except KeyboardInterrupt:
+        console.print("ended early; so far:")
+        report(console, options, results)
+        raise
+    return report(console, options, results)
+
+
+def tried(script: str, before: list[Result], options: Options, port: str,
+          known: dict[str, str], limit: float) -> list[Result]:
+    """One script's results, or why it was not run."""
+    if script != "identity" and no_way_in(before):
+        return [Result(script, script, "skip", 0, "the module did not attach")]
+    with tempfile.TemporaryDirectory(prefix="bc25") as folder:
+        stage(Path(folder), options.board, known | options.settings)
+        return run_script(port, Path(folder), script, limit)
 
 
 def no_way_in(results: list[Result]) -> bool:
@@ -182,7 +187,6 @@ def show(console: Console, results: list[Result], script: str) -> None:
 
 
 def write_json(options: Options, results: list[Result]) -> None:
-    """For programs."""
     options.json.parent.mkdir(parents=True, exist_ok=True)
     data = {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -194,8 +198,9 @@ def write_json(options: Options, results: list[Result]) -> None:
     options.json.write_text(json.dumps(data, indent=2) + "\n")
 
 
-def summary(console: Console, options: Options, results: list[Result]) -> int:
-    """For people; the exit code."""
+def report(console: Console, options: Options, results: list[Result]) -> int:
+    """For programs and for people; the exit code."""
+    write_json(options, results)
     table = Table("script", "pass", "fail", "skip", "seconds")
     for script in dict.fromkeys(r.script for r in results):
         mine = [r for r in results if r.script == script]

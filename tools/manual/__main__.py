@@ -4,10 +4,11 @@ import argparse
 import sys
 from collections import Counter
 
-from rich.console import Console
 from rich.table import Table
 
+from tools import process
 from tools.bc25sim.sections import handlers
+from tools.progress import console
 
 from .sections import Section, holes, sections
 from .tests import Test, collect
@@ -33,8 +34,7 @@ def row(section: Section, tests: list[Test], names: bool) -> list[str]:
     known = handlers()
     simulator = [known.get(number, "-").removeprefix("tools.bc25sim.")
                  for number in section.simulator]
-    driver = [name.removeprefix("bc25.") for name in section.driver]
-    return [section.number, section.title, "\n".join(driver), "\n".join(simulator),
+    return [section.number, section.title, "\n".join(section.driver), "\n".join(simulator),
             covering(section, tests, names)]
 
 
@@ -45,12 +45,13 @@ def print_table(tests: list[Test], names: bool) -> None:
         column.overflow = "fold"
     for section in sections():
         table.add_row(*row(section, tests, names))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    console().print(table)
 
 
 def main() -> int:
     """1 when a section has a hole."""
     options = arguments()
+    print("collecting the tests…", file=sys.stderr)
     tests = collect()
     print_table(tests, options.tests)
     wrong = holes(tests)
@@ -59,4 +60,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

@@ -1,13 +1,14 @@
 """The sections, what does them in the driver and the simulated module, and what is missing."""
 
-import ast
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tools.bc25sim.sections import handlers
-from tools.mp import ROOT
+from tools.rig import Rig
 
 from .tests import Test
 
@@ -16,7 +17,7 @@ _DATA = Path(__file__).with_name("driver.toml")
 
 @dataclass(frozen=True)
 class Section:
-    """One section; `driver` as "bc25.module:path", `simulator` as sections of `handlers()`."""
+    """One section; `driver` as "nic.ping", `simulator` as sections of `handlers()`."""
 
     number: str
     title: str
@@ -32,34 +33,26 @@ class Section:
 def sections() -> list[Section]:
     """All of the manual's sections, in its order."""
     found = tomllib.loads(_DATA.read_text(encoding="utf-8"))
-    return [
-        Section(number, data["title"], tuple(data["driver"]),
-                tuple(data.get("simulator", [number])), frozenset(data.get("tests", [number])))
-        for number, data in found.items()
-    ]
+    return [_section(number, data) for number, data in found.items()]
+
+
+def _section(number: str, data: dict[str, str]) -> Section:
+    own = number.partition(",")[0]
+    return Section(number, data["title"], tuple(data["driver"].split()),
+                   tuple(data.get("simulator", own).split()),
+                   frozenset(data.get("tests", own).split()))
 
 
 def exists(name: str) -> bool:
-    """Is there such a thing as "bc25.module:Class.method" in lib/?"""
-    module, _, path = name.partition(":")
-    source = ROOT / "lib" / Path(*module.split(".")).with_suffix(".py")
-    if not source.exists():
-        return False
-    body: list[ast.stmt] = ast.parse(source.read_text(encoding="utf-8")).body
-    for part in path.split("."):
-        found = [node for node in body if part in _names(node)]
-        if not found:
-            return False
-        body = getattr(found[0], "body", [])
-    return True
+    """Is there such a thing as "nic.ping", "socket.send" or "bc25.BC25Error"?"""
+    owner, _, method = name.partition(".")
+    return hasattr(_owners()[owner], method)
 
 
-def _names(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return []
+@cache
+def _owners() -> dict[str, Any]:
+    rig = Rig()
+    return {"nic": rig.nic, "socket": rig.nic.socket(), "bc25": rig.bc25}
 
 
 def holes(tests: list[Test]) -> list[str]:

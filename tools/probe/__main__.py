@@ -22,22 +22,22 @@ traffic to build/probe.jsonl. Numbers of the SIM and the module are left out wit
 
 import argparse
 import secrets
-import signal
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
+from tools import process
 from tools.desk import Failed
 from tools.mp import BUILD
 from tools.probe.findings import Findings
 from tools.probe.module import Bench, Lost
 from tools.probe.reach import reached
 from tools.probe.report import report
-from tools.probe.run import conclude, probe
+from tools.probe.run import QUESTIONS, conclude, probe
 from tools.probe.wire import Trouble
+from tools.progress import Work, console
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -67,41 +67,41 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def progress(console: Console, since: float, what: str) -> None:
-    """What is being asked now."""
-    console.print(f"{time.monotonic() - since:6.1f} s {what}", style="dim")
+def asked(args: argparse.Namespace, out: Console) -> Findings:
+    """Ask everything; what is known when it is ended early is written, too."""
+    own_servers = bool(args.server) and args.token is None
+    args.token = args.token or secrets.token_hex(4)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    found = Findings()
+    with ExitStack() as stack:
+        wire, setting = reached(args, own_servers, found, stack)
+        bench = Bench(wire, found, setting)
+        if args.close and wire.find():
+            bench.close_all()
+        work = stack.enter_context(Work("probe", QUESTIONS))
+        try:
+            probe(bench, work.step)
+        except Lost as lost:
+            out.print(str(lost), style="bold red")
+        except KeyboardInterrupt:
+            finish(args, found, out)
+            raise
+        conclude(bench)
+    return found
+
+
+def finish(args: argparse.Namespace, found: Findings, out: Console) -> None:
+    """Write the profile, and say what is in it."""
+    args.out.write_text(found.profile(args.profile if args.port == "desk" else args.port))
+    report(out, found, args.out)
 
 
 def main() -> int:
-    """0 when the questions were asked, 2 when there is nobody to ask."""
-    args = arguments().parse_args()
-    own_servers = bool(args.server) and args.token is None
-    args.token = args.token or secrets.token_hex(4)
-    console = Console(highlight=False)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
-    try:
-        with ExitStack() as stack:
-            found = Findings()
-            wire, setting = reached(args, own_servers, found, stack)
-            bench = Bench(wire, found, setting)
-            if args.close and wire.find():
-                bench.close_all()
-            try:
-                since = time.monotonic()
-                probe(bench, lambda what: progress(console, since, what))
-            except Lost as lost:
-                console.print(str(lost), style="bold red")
-            conclude(bench)
-    except (Trouble, Failed, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    args.out.write_text(found.profile(args.profile if args.port == "desk" else args.port))
-    report(console, found, args.out)
+    """0 when the questions were asked."""
+    args, out = arguments().parse_args(), console()
+    finish(args, asked(args, out), out)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main, Trouble, Failed, OSError))

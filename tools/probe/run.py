@@ -63,6 +63,8 @@ AFTER = (
     Question(power.sleep, "sleep_lines sleep_line_start wake_lines wake_lines_asked rdy_on_wake "
              "wake_on_rx asleep_answer echo_after_wake sleep_after_ms wake_ms", False),
 )  # fmt: skip
+# How often `progress` is called when nothing is left out: boot and attach come before the rest.
+QUESTIONS = 2 + len(BEFORE) + 1 + len(DATA) + len(AFTER)
 
 
 def probe(b: Bench, progress: Callable[[str], None]) -> None:

@@ -5,11 +5,16 @@ left over, or the heap grew; the last line then says what to type to see it agai
 """
 
 import argparse
+import json
 import sys
 import time
+from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
+
+from tools import process
+from tools.mp import BUILD
+from tools.progress import Work, console
 
 from .faults import KINDS
 from .soak import Soak
@@ -40,7 +45,8 @@ def _course(counts: list[int]) -> str:
     return " ".join(str(n) for n in (*counts[:3], *counts[-2:]))
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
     parser.add_argument("--transactions", type=int, default=100_000, metavar="N")
     parser.add_argument("--seed", type=int, default=int(time.time()), metavar="S")
@@ -49,23 +55,50 @@ def main() -> int:
     parser.add_argument("--profile", default="manual")
     parser.add_argument("--without", action="append", default=[], choices=KINDS, metavar="KIND",
                         help="a kind of fault to leave out: " + " ".join(KINDS))
-    args = parser.parse_args()
-    print(f"seed {args.seed}", flush=True)
-    soak, broken = Soak(args.seed, args.rate, args.profile, tuple(args.without)), ""
-    try:
-        soak.run(args.transactions)
-    except AssertionError as error:
-        broken = f"transaction {soak.figures.transactions}: {error}"
-    Console(width=110).print(table(soak, broken))
+    parser.add_argument("--json", type=Path, default=BUILD / "soak.json",
+                        help="where the figures go")
+    return parser.parse_args()
+
+
+def again(args: argparse.Namespace, transactions: int) -> str:
+    """What to type to see the same."""
+    return (f"python -m tools.soak --seed {args.seed} --transactions {transactions} "
+            f"--rate {args.rate} --profile {args.profile}"
+            + "".join(f" --without {kind}" for kind in args.without))
+
+
+def report(args: argparse.Namespace, soak: Soak, broken: str = "") -> int:
+    """The table, the figures as JSON, and the exit code."""
     objects = soak.figures.objects
     if not broken and len(objects) > 4 and objects[-1] > objects[2] * _GROWTH:
         broken = "the heap grew"
+    console().print(table(soak, broken))
+    args.json.parent.mkdir(parents=True, exist_ok=True)
+    args.json.write_text(json.dumps(vars(soak.figures) | {
+        "seed": args.seed, "rate": args.rate, "profile": args.profile, "wanted": args.transactions,
+        "hours": soak.rig.clock.us / 3.6e9, "faults": soak.trouble.armed, "broken": broken,
+    }, indent=1))
     if broken:
-        print(f"BROKEN: {broken[:2000]}\nagain: python -m tools.soak --seed {args.seed} "
-              f"--transactions {soak.figures.transactions} --rate {args.rate} "
-              f"--profile {args.profile}" + "".join(f" --without {k}" for k in args.without))
+        print(f"BROKEN: {broken[:2000]}\nagain: {again(args, soak.figures.transactions)}")
     return int(bool(broken))
 
 
+def main() -> int:
+    """1 when data were lost or doubled, something was left over, or the heap grew."""
+    args, broken = arguments(), ""
+    print(f"seed {args.seed}", flush=True)
+    soak = Soak(args.seed, args.rate, args.profile, tuple(args.without))
+    try:
+        with Work("soak", args.transactions) as work:
+            soak.run(args.transactions, work.step)
+    except AssertionError as error:
+        broken = f"transaction {soak.figures.transactions}: {error}"
+    except KeyboardInterrupt:
+        print("ended early; so far:")
+        report(args, soak)
+        raise
+    return report(args, soak, broken)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main))

@@ -87,13 +87,16 @@ class Soak:
 
     # -- transactions ------------------------------------------------------------------------
 
-    def run(self, transactions: int) -> Figures:
+    def run(self, transactions: int,
+            done: Callable[[str, int], object] = lambda what, count: None) -> Figures:
+        """Do so many; `done` is told of each epoch's, with the hours of virtual time."""
         for _ in range(transactions):
             self.figures.transactions += 1
             self.trouble.maybe()
             self._guarded(self._one)
             if self.figures.transactions % _EPOCH == 0:
                 self.epoch()
+                done(f"{self.rig.clock.us / 3.6e9:.1f} hours of virtual time", _EPOCH)
         self.epoch()
         return self.figures
 
