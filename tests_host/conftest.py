@@ -4,6 +4,10 @@ A test module there is plain Python that knows nothing of pytest. Each of its fu
 becomes one test per condition: interpreter (CPython with shims, or MicroPython with the driver as
 .mpy), bytes that the UART hands out at once, and flavour of errno numbers and clock. One process
 runs all tests of a module that share a condition.
+
+The pinned MicroPython runs most of them. The webassembly port, where it is there, runs them on 32
+bits in the oldest version that the driver claims: `--versions` (make test-versions) adds the
+newest, and pieces of every size.
 """
 
 from __future__ import annotations
@@ -23,29 +27,46 @@ from typing import Any
 
 import pytest
 
+from tools import mpy, wasm
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 UNIT = HERE / "unit"
 SOURCES = ROOT / "lib"
 MPY = ROOT / "build" / "mpy"
+SHIMS = ROOT / "tools" / "shims"
 RUNNER = HERE / "unit_runner.py"
 PROCESS_TIMEOUT_S = 100
 
 
+# Before 1.26 slice assignment allocates, so that nothing runs without heap.
+NOT_BEFORE = {"test_heap": "1.26"}
+
+
 @dataclass(frozen=True)
 class Condition:
-    interpreter: str  # "py" or "mpy"
+    interpreter: str  # "py", "mpy", or "wasm" with a version
     piece: int
     flavour: str
+    version: str = ""
 
     def __str__(self) -> str:
-        return f"{self.interpreter}-p{self.piece}-{self.flavour}"
+        return f"{self.interpreter}{self.version}-p{self.piece}-{self.flavour}"
 
-    def allowed(self, words: list[str]) -> bool:
-        """Each kind of word that is given must name this condition's."""
-        mine = {self.interpreter, f"p{self.piece}", self.flavour}
-        kinds = ({"py", "mpy"}, {"p0", "p1", "p8"}, {"native", "esp32"})
-        return all(not kind & set(words) or kind & mine & set(words) for kind in kinds)
+    def words(self) -> set[str]:
+        """What a test can name to ask for it."""
+        kind = {"py": {"py", "collects"}, "mpy": {"mpy", "collects"}, "wasm": {"mpy"}}
+        return {*kind[self.interpreter], f"p{self.piece}", self.flavour}
+
+    def allowed(self, module: str, words: list[str]) -> bool:
+        """Each kind of word that is given must name this condition's.
+
+        `collects` asks for an interpreter whose gc.collect() works while a program runs.
+        """
+        if self.version and wasm.older(self.version, NOT_BEFORE.get(module, "")):
+            return False
+        kinds = ({"py", "mpy"}, {"collects"}, {"p0", "p1", "p8"}, {"native", "esp32"})
+        return all(not kind & set(words) or kind & self.words() & set(words) for kind in kinds)
 
 
 # Each piece on both interpreters, each flavour with each of them: the whole product costs twice.
@@ -58,6 +79,20 @@ CONDITIONS = [
     Condition("mpy", 1, "native"),
     Condition("mpy", 8, "esp32"),
 ]
+VERSIONS_SHORT = [Condition("wasm", 8, "native", wasm.versions()[0])]
+VERSIONS = [
+    Condition("wasm", piece, flavour, version)
+    for version in wasm.versions()
+    for piece, flavour in ((0, "native"), (1, "esp32"), (8, "native"))
+]
+
+
+def conditions(config: pytest.Config) -> list[Condition]:
+    """Those that a run is asked for."""
+    usual = [] if config.getoption("versions") else CONDITIONS
+    if not wasm.there():
+        return usual
+    return usual + VERSIONS_SHORT if usual else VERSIONS
 
 
 def micropython() -> str:
@@ -71,8 +106,9 @@ def micropython() -> str:
 
 def compile_driver() -> Path:
     """Bring build/mpy up to date with lib/bc25."""
-    for source in sorted((SOURCES / "bc25").glob("*.py")):
-        target = MPY / "bc25" / (source.stem + ".mpy")
+    for module in mpy.modules():
+        source = SOURCES / "bc25" / f"{module}.py"
+        target = MPY / "bc25" / f"{module}.mpy"
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,8 +145,10 @@ class Batch:
         c = self.condition
         if c.interpreter == "py":
             head = [sys.executable, "-B", str(RUNNER), str(SOURCES)]
-        else:
+        elif c.interpreter == "mpy":
             head = [micropython(), "-X", "heapsize=16m", str(RUNNER), str(MPY)]
+        else:
+            head = [*wasm.command(c.version, MPY, UNIT, SHIMS), str(RUNNER), str(MPY)]
         return [*head, str(UNIT), self.module, str(c.piece), c.flavour, *self.names]
 
     def run(self) -> dict[str, str | None]:
@@ -186,9 +224,11 @@ class BothModule(pytest.File):
 
     def _items(self, node: ast.FunctionDef) -> Iterator[BothItem]:
         words = marks(node)
-        allowed = [c for c in CONDITIONS if c.allowed(words.get("only", []))]
-        if not allowed:
+        only = words.get("only", [])
+        if not any(c.allowed(self.path.stem, only) for c in CONDITIONS):
             raise self.CollectError(f"{node.name} runs under no condition")
+        asked_for = conditions(self.config)
+        allowed = [c for c in asked_for if c.allowed(self.path.stem, only)]
         for condition in allowed:
             item = BothItem.from_parent(
                 self,
@@ -212,6 +252,14 @@ def marks(node: ast.FunctionDef) -> dict[str, list[str]]:
 
 
 BATCHES = pytest.StashKey[Batches]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--versions",
+        action="store_true",
+        help="tests_host/unit on the oldest and the newest MicroPython, 32-bit, and on no other",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

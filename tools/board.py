@@ -19,6 +19,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import sys
 import time
 import tty
 from contextlib import suppress
@@ -30,7 +31,12 @@ CTRL_A = b"\x01"
 CTRL_C = b"\x03"
 PWRON_RESET, SOFT_RESET = 1, 5  # causes, as machine.reset_cause() tells them
 PAUSE_S = 0.05  # before a restart: a program that ends at once does not take the whole processor
+RAW_S = 5.0  # an idle REPL answers Ctrl-A at once, if it has a raw mode
 UNREAD_S = 0.5  # after that, output that nobody reads is dropped, as a USB serial port does
+
+
+class NoRawRepl(Exception):
+    """The interpreter passed over Ctrl-A, so that mpremote would wait in vain."""
 
 
 class Board:
@@ -55,6 +61,7 @@ class Board:
         self.unread = False
         self.stopped = False
         self.waiting = b""  # what an interpreter that is not up has not got yet
+        self.asked_raw = 0.0  # when the host asked for the raw REPL; 0: it is in it, or not asking
         self._start(PWRON_RESET, raw=False)
 
     def _start(self, cause: int, raw: bool) -> None:
@@ -85,6 +92,8 @@ class Board:
                 self._restart()
             if self.host in ready:
                 self._input(os.read(self.host, 4096))
+            if self.asked_raw:
+                self._check_raw_repl()
 
     def stop(self) -> None:
         """End `run()` and the interpreter."""
@@ -154,8 +163,17 @@ class Board:
             self.process.send_signal(signal.SIGINT)
             self._to_repl(rest)
 
+    def _check_raw_repl(self) -> None:
+        """NoRawRepl when an idle REPL was asked for its raw mode and says nothing."""
+        if b"raw REPL;" in self.tail or self._interruptible():
+            self.asked_raw = 0.0
+        elif time.monotonic() > self.asked_raw + RAW_S:
+            raise NoRawRepl
+
     def _write_repl(self, data: bytes) -> None:
         """A program that reads nothing may not stop its own output from being read."""
+        if CTRL_A in data and not self.asked_raw:
+            self.asked_raw = time.monotonic()
         while data and not self.stopped and self.process.poll() is None:
             ready, writable, _ = select.select([self.repl], [self.repl], [], 0.05)
             if self.repl in ready:
@@ -213,7 +231,13 @@ def serve(args: argparse.Namespace) -> None:
             make_link(args.link, board.port)
         print(board.port, flush=True)
         board.run()
+    except NoRawRepl:
+        print(f"{interpreter()} has no raw REPL, which mpremote needs; the pinned interpreter, "
+              "which runs unless MICROPYTHON names another, has one", file=sys.stderr)  # fmt: skip
+        sys.exit(2)
     except KeyboardInterrupt:
+        pass
+    finally:
         board.stop()
 
 

@@ -97,6 +97,8 @@ class Follower:
                 self._end.wait(0.05)
 
     def _take(self, record: dict[str, Any]) -> None:
+        if "dir" not in record:  # an event of the module, which no byte shows
+            return
         direction = record["dir"]
         if direction == "rx" and self.lines["tx"].pending.startswith(b">"):
             self._flush("tx")  # a prompt has no line end

@@ -2,35 +2,37 @@
 
 import asyncio
 import errno
+import time
 
-from . import services
+from .clock import late
+from .nic import script
 
 
-async def _result(nic, job, timeout_ms=None):
-    eng = nic._eng
-    since = eng.stamp()
-    while job.state:  # not over
-        if timeout_ms is not None and eng.late(since, timeout_ms):
-            raise OSError(errno.ETIMEDOUT)
+async def _result(nic, started, timeout_ms=None):
+    since = time.ticks_ms()
+    while started.state:  # not over
+        if timeout_ms is not None:
+            if late(since, timeout_ms):
+                raise OSError(errno.ETIMEDOUT)
         nic.poll()
         await asyncio.sleep_ms(2)
-    return job.result()
+    return started.result()
 
 
-async def connect(nic, apn=None, *, timeout_ms: int = 180_000, **kwargs) -> None:
+async def connect(nic, apn=None, *, timeout_ms=180_000, **kwargs):
     """BC25.connect(); the search goes on after ETIMEDOUT."""
     nic.connect(apn, timeout_ms=0, **kwargs)
-    await _result(nic, nic.job, timeout_ms)
+    await _result(nic, nic.modem.core.network.search, timeout_ms)
 
 
-def _coroutine(name: str):
-    # The service `name` of services.py: BC25's method of that name, awaited.
+def _coroutine(name):
+    # BC25's service of that name, awaited.
     async def service(nic, *args, **kwargs):
-        job = nic._eng.add(services.job(nic, name, *args, **kwargs))
+        started = nic.modem.core.add(script(nic, name, args, kwargs))
         try:
-            return await _result(nic, job)
+            return await _result(nic, started)
         finally:
-            job.cancel()
+            started.cancel()
 
     return service
 

@@ -1,253 +1,213 @@
-"""Jobs that find the module, make it ready, attach it, and set it right after it restarted.
-
-They are generators for Engine.add(): see Job.step for what they may yield.
-"""
+"""Scripts that find the module, make it ready, and set it right after it restarted or slept."""
 
 import errno
+import time
 
 from micropython import const
 
+from .clock import late
+from .connection import LISTENER, OPENING, PERHAPS, UDP
 from .errors import BC25Error
-from .jobs import close, in_step
+from .health import ASLEEP, CFUN, DOUBTFUL, READY
+from .script import resync
 
 _AT_MS = const(600)  # until the next try, while nothing answers
+_WAKE_MS = const(2500)  # ... while it sleeps
 _FIND_MS = const(30_000)
-_LONG_MS = const(15_000)
-_BOOT_MS = const(10_000)  # from RDY to +CPIN: READY, 4-9 s on siblings
+_TRIES = const(4)  # boots that may come while one is recovered from
 # How long a pin is asserted in ms, how often the module is then asked: PSM_EINT (low for at
 # least 100 ms), PWRKEY, RESET_N.
-_PINS = ((150, 4), (1200, 13), (1000, 13))
+_WAKE = (150, 4)
+_POWER = (1200, 13)
+_RESET = (1000, 13)
 
 
-def answers(tries: int, ms: int = _AT_MS):
-    """Does the module answer OK? Asked `tries` times."""
+def _answers(tries: int, ms: int = _AT_MS):
+    # Does the module answer OK? Asked `tries` times.
     while tries:
+        tries -= 1
         try:
             yield ("ATE0", ms)
             return True
         except BC25Error:
-            tries -= 1
+            pass
     return False
 
 
-def _pin(nic, which: int):
+def _pin(pin, times):
     # Pulse a pin if it is there, let it go whatever happens; does the module answer after it?
-    pin = nic.pins[which]
     if not pin:
         return False
-    hold, tries = _PINS[which]
+    hold, tries = times
     try:
         pin.on()
         yield hold
     finally:
         pin.off()
-    return (yield from answers(tries))
+    return (yield from _answers(tries))
 
 
-def find(nic):
+def find(core, pins):
     """Have the module answer, echo off: repeat, wake it, fill a prompt that an earlier run left
     open, power and reset it, as far as the pins are given. 30 s in all, then ETIMEDOUT."""
-    eng = nic._eng
-    since = eng.now
-    if eng.sleeping:
-        if (yield from _pin(nic, 0)) or (yield from answers(3, 2500)):
+    wake, power, reset = pins
+    since = time.ticks_ms()
+    if core.health.slept:
+        if (yield from _pin(wake, _WAKE)) or (yield from _answers(3, _WAKE_MS)):
             return
-    elif (yield from answers(2)) or (yield from _pin(nic, 0)):
+    elif (yield from _answers(2)) or (yield from _pin(wake, _WAKE)):
         return
     # A prompt of unknown length swallows line ends as payload; outside of one they mean nothing.
     # Then Ctrl-Z for one without a length, then digits for one that wants hex.
     for padding in (b"\r\n" * 256, b"\x1a", b"0" * 1024 + b"\r\n"):
         try:
             yield ("", _AT_MS, padding)
-            eng.counters["padded"] += 1
+            core.counters["padded"] += 1
         except BC25Error:
             pass
-        if (yield from answers(1)):
-            yield from in_step()
+        if (yield from _answers(1)):
+            yield from resync()
             return
-    if (yield from _pin(nic, 1)) or (yield from _pin(nic, 2)):
+    if (yield from _pin(power, _POWER)) or (yield from _pin(reset, _RESET)):
         return
-    while not eng.late(since, _FIND_MS - 5 * _AT_MS):
-        if (yield from _pin(nic, 0)) or (yield from answers(1)):
+    while not late(since, _FIND_MS - 5 * _AT_MS):
+        if (yield from _pin(wake, _WAKE)) or (yield from _answers(1)):
             return
     raise OSError(errno.ETIMEDOUT)
 
 
-def settle(eng):
-    """What every (re)start of the module needs: no deep sleep, and which sockets are left."""
-    yield "AT+QSCLK=0"
-    eng.sleeping = False
-    listed = yield from sockets_left(eng)
-    for conn in list(eng.conns):
-        if conn.id in listed:
-            # Its URC may have been lost meanwhile.
-            conn.more = not conn.push and conn.kind != "TCP LISTENER"
-        elif conn.known():
-            eng.restarted = True
-            conn.reset()
-    eng.work = True
+def start(core, pins):
+    """active(True)"""
+    yield from find(core, pins)
+    health = core.health
+    tries = _TRIES
+    while tries:
+        tries -= 1
+        try:
+            # Whether the module may sleep tells how the run before this one ended: nic.sleep()
+            # leaves no datagram half read.
+            hurried = yield from _is_kept_awake()
+            if not hurried:
+                yield "AT+QSCLK=0"
+            yield from sockets_left(core, hurried)
+            break
+        except BC25Error:
+            if not tries:
+                raise
+            yield 500
+    health.known_boot(CFUN)
+    health.announced = None
+    health.settle(READY)
 
 
-def sockets_left(eng):
-    """connectID -> QISTATE's fields of the module's sockets (manual 2.1.3). Of those that
-    we do not know UDP is kept for adoption, what came in is taken over, the rest is closed."""
-    listed = {}
-    for line in (yield "AT+QISTATE?"):
+def _is_kept_awake():
+    try:
+        lines = yield "AT+QSCLK?"
+        return bool(lines) and lines[-1].strip().endswith("0")
+    except BC25Error as e:
+        if e.code is None and e.args[0] != errno.EIO:
+            raise
+        return False
+
+
+def sockets_left(core, hurried=False):
+    """The ids that QISTATE lists (manual 2.1.3), as bits. Of those that we do not know UDP is
+    kept for adoption, what came in is taken over, the rest is closed."""
+    table = core.table
+    listed, closes = 0, -1
+    while closes != table.closes:  # else one that was closed meanwhile stands in the list
+        closes = table.closes
+        lines = yield from _listing()
+    table.orphans.clear()  # a restart ended them
+    for line in lines:
         fields = line[9:].split(",")  # behind "+QISTATE:"
-        listed[int(fields[0])] = fields
-    eng.left.clear()  # a restart ended them
-    for i, fields in listed.items():
-        conn = eng.ids[i]
+        i = int(fields[0])
         kind = fields[1].strip('" ')
-        if conn and conn.known():
+        listed |= 1 << i
+        conn = table.get(i)
+        if conn and (conn.known() or conn.state > OPENING):
             continue
-        if kind == "UDP" and fields[5] == "2":  # connected
+        if kind == UDP and fields[5] == "2" and not table.doomed >> i & 1:  # connected
             peer = (fields[2].strip('" '), int(fields[3]))
-            eng.left[i] = (peer, int(fields[4]), int(fields[7]))
-        elif kind != "TCP INCOMING" or not eng.server or not eng.server.found(i, fields):
-            yield from close(i)
+            table.orphans[i] = (peer, int(fields[4]), int(fields[7]), hurried)
+        elif conn:
+            pass  # an open of ours is under way
+        elif kind != "TCP INCOMING" or not core.server or not core.server.found(i, fields):
+            table.leave(i)
+    table.doomed = 0
     return listed
 
 
-def start(nic):
-    """active(True)"""
-    eng = nic._eng
-    yield from find(nic)
-    yield from settle(eng)
-    eng.known = eng.restarted = eng.suspect = False
-    eng.up = True
+def _listing():
+    # Some answer ERROR where nothing is open.
+    try:
+        return (yield "AT+QISTATE?")
+    except BC25Error as e:
+        if e.args[0] in (errno.ETIMEDOUT, errno.ECONNRESET):
+            raise
+        return ()
 
 
-def recover(nic):
+def recover(core, pins):
     """After boot lines, an echo, a wake or three time-outs: put back what is needed, find out
     which sockets are left, and tell the program if the module did restart."""
-    eng = nic._eng
-    try:
-        yield from find(nic)
-        yield from in_step()
-        yield from settle(eng)
-        if eng.restarted:
-            eng.registered(0)
-            for job in list(eng.jobs):
-                if job is not eng.boss:
-                    job.lost()
-            if not eng.told:
-                eng.counters["restarts"] += 1
-                eng.event("reset")
-            eng.reset_at = eng.now
-            eng.told = True
-        eng.restarted = False
-        if eng.lookup:
-            yield "AT+CEREG=1"
-            yield from address(eng)
-    except (IndexError, ValueError):
-        eng.suspect = True  # a line lost a byte: once more
-    except OSError:
-        # The module stays silent: whoever waits for it is told, and it is looked for again once
-        # somebody wants something.
-        for job in eng.jobs:
-            if job is not eng.boss:
-                job.cancel()
-        for conn in list(eng.conns):
-            conn.unheard()
-        eng.learning = None  # it was cancelled
-        eng.sleeping = True
-
-
-def _restart(nic):
-    """A restart of ours, and therefore no "reset" event."""
-    eng = nic._eng
-    eng.boss = nic.job
-    try:
-        yield "AT+QRST=1"
-        try:
-            yield (b"RDY", _BOOT_MS)
-        except BC25Error:
-            pass
-        yield from find(nic)
-        yield from settle(eng)
-    finally:
-        eng.boss = None
-        eng.restarted = eng.suspect = False
-        eng.told = True
-        eng.reset_at = eng.now
-
-
-# Attaching
-
-
-def address(eng):
-    """The address that the module holds, or None."""
-    addr = None
-    for line in (yield "AT+CGPADDR?"):
-        addr = (line + ",").split(",")[1].strip('" ') or addr
-    eng.addr = addr
-    return addr
-
-
-def lookup(eng):
-    """Registered again: the address follows, sooner or later."""
-    tries = 30
-    while tries and not (yield from address(eng)):
+    health = core.health
+    tries = _TRIES
+    while tries:
         tries -= 1
-        yield 1000
-
-
-def attach(nic, apn, user, password, pdp):
-    """connect(): until an address is held; the search goes on as long as the job lives."""
-    eng = nic._eng
-    if apn is not None:
-        setting = '"%s","%s"' % (pdp, apn)
-        if user is not None:
-            setting += ',"%s","%s"' % (user, password or "")
-        yield from _set_apn(nic, setting)
-    held = yield from address(eng)
-    if not held:
-        yield from _sim(eng)
-        yield ("AT+CFUN=1", _LONG_MS)
-        yield "AT+CEREG=1"
-        yield ("AT+CGATT=1", _LONG_MS)
-        while not (yield from address(eng)):
-            if (yield from registration(nic)) == 3:
-                raise OSError(errno.EACCES)
-            yield 1000
-    eng.lookup = lookup  # from here on recovery asks for the address
-    if held:
-        yield "AT+CEREG=1"
-
-
-def registration(nic):
-    """CEREG's number: of `+CEREG: <n>,<stat>`, in the last line since a URC may come before."""
-    lines = yield "AT+CEREG?"
-    nic._eng.registered(int(lines[-1].split(",")[1]))
-    return nic._eng.stat
-
-
-def _sim(eng):
-    since = eng.now
-    while True:
+        boots = health.boots
         try:
-            lines = yield "AT+CPIN?"
-            if lines[-1][6:].strip() == "READY":
-                return
-            break
-        except BC25Error as e:
-            # Not inserted, PIN or PUK wanted, or no answer at all.
-            if e.code in (10, 11, 12) or eng.late(since, _BOOT_MS):
-                break
-        yield 500
-    raise OSError(errno.ENODEV)
-
-
-def _set_apn(nic, setting: str):
-    # The APN is written, and the module restarted for it, only when it differs.
-    want = setting.lower().replace('"', "") + ","
-    try:
-        lines = yield "AT+QCGDEFCONT?"
-        have = lines[-1][12:].lower().replace('"', "").replace(" ", "") + ","
-        if have.startswith(want) or want.startswith(have):
+            yield from find(core, pins)
+            yield from resync()
+            yield "AT+QSCLK=0"
+            _settle(core, (yield from sockets_left(core)))
+        except (IndexError, ValueError):
+            continue  # a line lost a byte: once more
+        except OSError as e:
+            if e.args[0] == errno.ECONNRESET:
+                continue  # it restarted meanwhile
+            _give_up(core)
             return
-    except (BC25Error, IndexError):
-        pass
-    yield "AT+QCGDEFCONT=" + setting
-    yield from _restart(nic)
+        if boots == health.boots:
+            health.announced = None
+            health.settle(READY)
+            return
+    health.settle(DOUBTFUL)
+
+
+def _settle(core, listed: int) -> None:
+    # What is not listed is gone. An open whose +QIOPEN is to come, and what came in, some do not
+    # list at all: of these only a restart is a proof.
+    health, missing = core.health, []
+    for conn in list(core.table.all):
+        if conn.id >= 0 and listed >> conn.id & 1:
+            # Its URC may have been lost meanwhile.
+            if not conn.push and conn.service != LISTENER:
+                conn.data_ready = max(conn.data_ready, PERHAPS)
+        elif conn.known():
+            missing.append(conn)
+            if conn.service == UDP or not health.slept:
+                if conn.parent is None:
+                    health.prove()
+    for conn in missing:
+        if conn.parent is None or health.restarted or conn.eof or health.slept:
+            core.reset(conn)
+    if health.restarted:
+        core.restarted(listed)
+        core.report()
+    elif core.network.attach and not core.network.address:
+        core.registered(core.network.stat)
+    core.work = True
+
+
+def _give_up(core) -> None:
+    # The module stays silent: whoever waits for it is told, and it is looked for again once
+    # somebody wants something.
+    for script in core.scripts:
+        if script is not core.exclusive and script is not core.network.search:
+            script.cancel()
+    for conn in list(core.table.all):
+        core.unheard(conn)
+    core.health.settle(ASLEEP)
+
+

@@ -1,271 +1,320 @@
-"""A connection: its id in the module, its errors, and the steps of opening and closing it
-(manual 2.1.1, 2.1.2)."""
+"""A connection: one connectID and one life in the module (manual 2.1.1, 2.1.2).
+
+It goes forward only and is never used again. A socket that turns to another peer gets another
+connection, on the same inbox.
+"""
 
 import errno
+import time
 
 from micropython import const
 
-from .errors import BC25Error
-from .jobs import close
-from .receiving import Receiver
+from .clock import late
+from .errors import EMFILE, BC25Error
+from .exchange import ANSWER_MS, NEEDED, OK, RESTARTED, SILENT
+from .reader import READ
+from .script import WAITS
 
-_TYPING = const(False)
-if _TYPING:
-    from typing import Any
+# The states, in their order.
+OPENING = const(0)  # it has no id yet, or +QIOPEN is to come. On: its script
+OPEN = const(1)  # data may go both ways. On: end(), "closed", an error of a stream
+CLOSING = const(2)  # it is to be closed, or being closed. On: CLOSE OK, or QISTATE lacks it
+CLOSED = const(3)  # the module has nothing of it
+NAMES = ("opening", "open", "closing", "closed")
 
-# state
-_CLOSED = const(0)  # the module has nothing of it (any more)
-_OPENING = const(1)
-_OPEN = const(2)
-_ENDING = const(3)  # to be closed, or being closed
-
-# state of a job, see jobs.py; 0: it is over
-_WANTS = const(1)
-_WAITS = const(3)
+TCP = "TCP"
+UDP = "UDP"
+LISTENER = "TCP LISTENER"
+SERVICE = "UDP SERVICE"
 
 _OPEN_MS = const(36_000)  # manual 2.1.1, note 1: to an address,
 _OPEN_NAME_MS = const(176_000)  # to a name
-_NUMERIC = const(b"0123456789.")  # what an IPv4 address consists of
-_EMFILE = const(24)  # MicroPython's errno lacks it
+_NUMERIC = b"0123456789."  # what an IPv4 address consists of
 _FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
+_LOST_MS = const(1000)  # a program that waits for an open asks about it more often
+_MANY = const(3)  # QIRDs in a row that were refused
+_NONE = const(-1)
+_EMPTY = ()
+
+MAYBE = const(2)  # added to the access mode of an accepted connection: it is not known yet
+
+# data_ready: does the module hold data for it?
+NOTHING = const(0)  # no
+UNKNOWN = const(1)  # it may: ask once the program waits for data
+PERHAPS = const(2)  # it may: ask
+ASKED = const(3)  # it said so, and QIRD was sent since
+TOLD = const(4)  # it said so
 
 
-class Connection(Receiver):
-    kind = "TCP"  # the service type, as the module calls it
-    v6 = False
-    local = 0  # local port, 0: any
-    held = True  # the program has it, or the listener has that it came in to
-    state = _CLOSED
-    id = -1  # connectID, -1 while it has none
-    code_in: "int | None" = None  # what +QIOPEN said
-    job: "Any" = None  # what opens or closes it
-    again = False  # open anew once closed
-    waits = False  # the program waits for data
+class Table:
+    """Which connection has which connectID (0-5), and what is left in the module."""
 
-    def __init__(self, eng: "Any") -> None:
-        super().__init__(eng)
-        self.push = int(eng.push)
-        self.clients: "Any" = ()  # of a listener: who came in and was not accepted yet
-        self.number = 0  # errno of its error, 0: none, -1: what the code stands for
-        self.code: "int | None" = None  # the manual's code of it, or what Channel.done() was told
-        self.failed = ""  # the command that failed
+    def __init__(self) -> None:
+        self.all = []  # what is in the module, or on its way there or back
+        self._ids = [None] * 6
+        # UDP of an earlier run: connectID -> ((ip, port), local port, mode, was it left in a hurry).
+        self.orphans = {}
+        self.doomed = 0  # ids, as bits, that were given up while the module was silent
+        self.closes = 0  # connections that were closed so far
 
-    # Errors
+    def get(self, i: int):
+        """The connection of that id, or None."""
+        return self._ids[i] if 0 <= i < 6 else None
 
-    def fail(self, code, command: str, number: int = 0) -> None:
-        """Note an error for the program; the first one stays."""
-        if not self.number:
-            self.number = number or -1
-            self.code = code
-            self.failed = command
+    def put(self, i: int, conn) -> None:
+        """Give it the id; None: the id is nobody's."""
+        self._ids[i] = conn
 
-    def blame(self, e, command: str) -> None:
-        """Note what a job raised."""
-        number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
-        if isinstance(e, OSError):
-            number = e.args[0]
-        self.fail(getattr(e, "code", None), command, number)
+    def add(self, conn) -> None:
+        """It is to be opened, or was accepted."""
+        if conn not in self.all:
+            self.all.append(conn)
 
-    def broke(self, code, command: str, number: int = 0) -> None:
-        """Note an error that a stream does not live through."""
-        self.fail(code, command, number)
-        if self.stream:
-            self.end()
+    def remove(self, conn) -> None:
+        """It is closed."""
+        if self.get(conn.id) is conn:
+            self._ids[conn.id] = None
+        if conn in self.all:
+            self.all.remove(conn)
+        self.closes = self.closes + 1 & 0xFFFF
 
-    def check(self) -> None:
-        """Raise what was noted; a datagram socket works on after it."""
-        if self.number:
-            number = max(self.number, 0)
-            if not self.stream and self.state == _OPEN:
-                self.number = 0
-            raise BC25Error(self.code, self.failed, number)
+    def leave(self, i: int) -> None:
+        """Have what is open under that id closed; nobody has it."""
+        self.orphans.pop(i, None)
+        conn = Connection(UDP, b"", 0, 0, 0, 0, None, None)
+        conn.held = False
+        conn.state = CLOSING
+        conn.id = i
+        self._ids[i] = conn
+        self.add(conn)
 
-    # Opening
+    def live(self) -> int:
+        """How many of them the program has."""
+        n = 0
+        for conn in self.all:
+            n += conn.held
+        return n
 
-    def open(self, kind: str, host: bytes, port: int) -> None:
-        """Have it opened, under its local port and in its access mode."""
-        eng = self.eng
-        if not self.held:
-            raise OSError(errno.EBADF)
-        if not eng.up:
-            raise OSError(errno.ENOTCONN)
-        if self.ring:
-            raise OSError(errno.EALREADY if self.opening() else errno.EEXIST)
-        live = 0
-        for other in eng.conns:
-            if other is self:  # an open that failed is being closed yet
-                continue
-            live += other.held
-            if self.local and other.local == self.local and other.stream == self.stream:
-                raise OSError(errno.EADDRINUSE)
-        if live >= 6:
-            raise OSError(_EMFILE)
-        self.kind = kind
-        self.host = host
-        self.port = port
-        self.peer = (host.decode(), port)
-        self.take_ring()
-        self.number = 0
-        if self.state:  # it is in the module yet
-            self.again = True
-        else:
-            self.empty()
-            self.waits = False
-            self.heard = eng.now  # when the fallback began to count
-            self._reopen()
+    def reclaim(self) -> bool:
+        """Give back what a program lost hold of: a socket that it dropped without close(), or an
+        open that nobody asked about since it began. True if that was anything."""
+        found = False
+        for conn in self.all:
+            if conn.held and conn.socket:
+                lost = conn.touched is not None
+                lost = lost and late(conn.touched, _LOST_MS)
+                if lost or conn.socket() is None:
+                    conn.held = False
+                    conn.end()
+                    found = True
+        return found
 
-    def _reopen(self) -> None:
-        eng = self.eng
-        self.state = _OPENING
-        self.job = None
-        if self not in eng.conns:
-            eng.conns.append(self)
-        self.job = eng.add(self._open())
-
-    def _open(self):
-        eng = self.eng
-        tried = 0  # ids that turned out to be taken, as bits
-        if self.push or not self.stream:
-            eng.lengths = 1
-        if self._adopt():
-            return
-        try:
-            while True:
-                while not self.formatted():
-                    self.check()
-                    yield 20
-                i = yield from self._free_id(tried)
-                self.take_id(i)
-                if eng.left.pop(i, None):  # of an earlier run: closed first
-                    self.state = _ENDING
-                    self.again = True
-                    return
-                code = yield from self._qiopen()
-                if code == 563:  # the module gave this id to an incoming connection: take another
-                    tried |= 1 << self.id
-                elif code == 552 and not self.port:
-                    self.port = 1  # listeners: the manual sends 0, others want 1
-                else:
-                    break
-                self._free()
-            if self.kind == "UDP" and not code:
-                yield from self._verify()
-            self.heard = eng.now
-            self.state = _ENDING
-            if code:
-                refused = errno.EOPNOTSUPP if self.kind == "UDP SERVICE" else 0
-                raise BC25Error(code, "AT+QIOPEN", refused)
-            if self.held and not self.again:
-                self.state = _OPEN
-                self.job = None
-        except Exception as e:
-            # It may be tried again once it is closed. Another error comes from a garbled answer.
-            self.state = _ENDING
-            if not self.again:  # else ring and error are the next open's
-                self.blame(e, "AT+QIOPEN")
-                self._unopened()
-        eng.work = True
-
-    def _unopened(self) -> None:
-        # Its buffer goes, but for what came from an earlier peer and is unread.
-        self.host = b""
-        if not self.good:
-            self.give_ring()
-
-    def _adopt(self) -> bool:
-        # A UDP socket that the module kept while we were restarted.
-        eng = self.eng
-        for i in eng.left:
-            peer, local, push = eng.left[i]
-            if self.kind == "UDP" and peer == self.peer and self.local in (0, local):
-                del eng.left[i]
-                self.take_id(i)
-                self.push = push
-                self.state = _OPEN
-                self.more = True
-                return True
+    def port_taken(self, local: int, stream: bool) -> bool:
+        """Does the program have this local port in use?"""
+        for conn in self.all:
+            if local and conn.held and conn.local == local and conn.stream == stream:
+                if conn.state < CLOSING and conn.parent is None:
+                    return True
         return False
 
-    def _free_id(self, tried: int):
-        # One that nobody has, or that gets free; the last resort is one of an earlier run.
-        eng = self.eng
+    def port_closing(self, asking) -> bool:
+        """Is another one with its local port on its way out?"""
+        for conn in self.all:
+            if conn is not asking and asking.local and conn.local == asking.local:
+                if conn.stream == asking.stream and conn.parent is None:
+                    return True
+        return False
+
+    def free_id(self, tried: int):
+        """A script: an id that nobody has, or that gets free; `tried` are those, as bits, that
+        turned out to be taken. The last resort is one of an earlier run."""
         while True:
             leaving = False
             for i in range(6):
-                conn = eng.ids[i]
+                conn = self._ids[i]
                 if conn:
-                    leaving = leaving or conn.state == _ENDING or not conn.held
-                elif i not in eng.left and not tried >> i & 1:
+                    leaving = leaving or conn.state == CLOSING or not conn.held
+                elif i not in self.orphans and not tried >> i & 1:
                     return i
-            if eng.left:
-                return min(eng.left)
+            if self.orphans:
+                return min(self.orphans)
             if not leaving:
-                raise BC25Error(tried and 563, "AT+QIOPEN", not tried and _EMFILE)
+                if tried:
+                    raise BC25Error(563, "AT+QIOPEN")
+                raise BC25Error(None, "AT+QIOPEN", EMFILE)
             yield 20
 
-    def take_id(self, i: int) -> None:
-        """Have that connectID."""
-        self.id = self.read_id = i
-        self.eng.ids[i] = self
 
-    def _qiopen(self):
+class Connection:
+    """One connection, from its opening to its end."""
+
+    def __init__(self, service, host, port, local, v6, push, inbox, outbox) -> None:
+        self.service = service
+        self.stream = service in (TCP, LISTENER)
+        self.host = host  # bytes; b"" for one that came in
+        self.port = port
+        self.local = local  # local port, 0: any
+        self.v6 = v6  # 1: over IPv6
+        self.push = push  # the access mode: 1 direct push
+        self.peer = ("", 0)
+        self.parent = None  # the listener that it came in to
+        self.inbox = inbox
+        self.outbox = outbox
+        self.clients = _EMPTY  # of a listener: who came in and was not accepted yet
+        self.state = OPENING
+        self.id = _NONE
+        self.read_id = _NONE  # under which id its data came last; a UDP SERVICE's may be another
+        self.error = None  # the first thing that went wrong
+        self.held = True  # the program has it, or the listener that it came in to
+        self.eof = False  # the peer closed
+        self.data_ready = NOTHING  # see above
+        self.awaited = False  # the program waits for data
+        self.heard = time.ticks_ms()  # when the fallback began to count
+        self.script = None  # what opens or closes it
+        self.socket = None  # a reference to whose it is, None: nobody's yet
+        self.touched = time.ticks_ms()  # when the program asked last; None: since it is open
+        self.open_result = None  # what +QIOPEN said
+        self._headed = False  # QIRD's header came
+        self._refused = 0  # QIRDs in a row that were answered by ERROR
+
+    # Errors
+
+    def fail(self, error) -> None:
+        """Note an error for the program; the first one stays."""
+        if not self.error:
+            self.error = error
+
+    def broke(self, error=None) -> None:
+        """Note an error that a stream does not live through."""
+        if error:
+            self.fail(error)
+        if self.stream:
+            self.end()
+
+    def blame(self, e, command: str) -> None:
+        """Note what a script raised."""
+        number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
+        if isinstance(e, OSError):
+            number = e.args[0]
+        self.fail(BC25Error(getattr(e, "code", None), getattr(e, "command", command), number))
+
+    # Opening
+
+    def opening(self, table, context: int, data_format):
+        """The script that opens it. Its errors are noted for the program."""
+        try:
+            yield from self._open(table, context, data_format)
+        except Exception as e:
+            self.blame(e, "AT+QIOPEN")
+            self.state = CLOSING
+
+    def _open(self, table, context, data_format):
+        if self._adopt(table):
+            while self.inbox.astray and self.data_ready and self.state == OPEN:
+                yield 20  # until what it has is read
+            return
+        if self.push or self.service == LISTENER:
+            yield from data_format.settle(True)
+        while table.port_closing(self):
+            yield 20
+        tried = 0
+        while True:
+            i = yield from table.free_id(tried)
+            if not self.held:
+                self.state = CLOSING
+                return
+            if i in table.orphans:
+                table.leave(i)  # it is closed first
+                continue
+            self.id = self.read_id = i
+            table.put(i, self)
+            code = yield from self._qiopen(context, data_format)
+            if code == 563:  # the module gave this id away: take another
+                tried |= 1 << i
+            elif code == 552 and not self.port:
+                self.port = 1  # listeners: the manual sends 0, others want 1
+            else:
+                break
+            if table.get(i) is self:
+                table.put(i, None)
+            self.id = _NONE
+        if self.service == UDP and not code:
+            yield from self._verify()
+        if code:
+            refused = errno.EOPNOTSUPP if self.service == SERVICE else 0
+            raise BC25Error(code, "AT+QIOPEN", refused)
+        self.heard = time.ticks_ms()
+        self.state = OPEN if self.held else CLOSING
+
+    def _adopt(self, table) -> bool:
+        # A UDP socket that the module kept while we were restarted.
+        for i in table.orphans:
+            peer, local, push, astray = table.orphans[i]
+            if self.service == UDP and peer == self.peer and self.local in (0, local):
+                del table.orphans[i]
+                self.id = self.read_id = i
+                table.put(i, self)
+                self.push = push
+                self.open_result = OK
+                self.inbox.astray = astray
+                self.data_ready = PERHAPS if astray else UNKNOWN
+                self.state = OPEN
+                return True
+        return False
+
+    def _qiopen(self, context, data_format):
         # What +QIOPEN says, or the ERROR's code; 0: it is open.
         command = 'AT+QIOPEN=%d,%d,"%s","%s",%d,%d,%d' % (
-            self.eng.context,
+            context,
             self.id,
-            self.kind,
+            self.service,
             self.host.decode(),
             self.port,
             self.local,
             self.push,
         )
-        self.code_in = None  # what +QIOPEN said
+        self.open_result = None
+        since = time.ticks_ms()
         try:
             yield command + (",1" if self.v6 else "")
         except BC25Error as e:
-            if self.code_in is None:
-                if e.errno == errno.ETIMEDOUT:
+            if self.open_result is None:
+                if e.args[0] in (errno.ETIMEDOUT, errno.ECONNRESET):
                     raise
                 return e.code or -1
-        if self.code_in is None:
+        if not self.stream:
+            yield from data_format.settle(True)
+        if self.open_result is None:
             named = self.host.strip(_NUMERIC) and b":" not in self.host
-            yield _OPEN_NAME_MS if named else _OPEN_MS
-            if self.code_in is None:
-                raise BC25Error(-2, command)
-        return self.code_in
+            ms = _OPEN_NAME_MS if named else _OPEN_MS
+            ms -= time.ticks_diff(time.ticks_ms(), since)
+            yield max(ms, 0)
+            if self.open_result is None:
+                raise BC25Error(SILENT, command)
+        return self.open_result
 
     def _verify(self):
         # A digit of the address may have been lost on the UART, and datagrams go anywhere.
         for line in (yield "AT+QISTATE=1,%d" % self.id):
             ip, port = line.split(",")[2:4]
-            if self.again:  # another peer is wanted by now
-                return
             named = self.host.strip(_NUMERIC)
             if int(port) != self.port or not named and ip.strip('" ') != self.peer[0]:
                 raise ValueError
 
     def opened(self, code: int) -> None:
-        """+QIOPEN came, or its id was given away (563)."""
-        if self.state == _OPENING:
-            self.code_in = code
-            if self.job and self.job.state == _WAITS:
-                self.job.late()
+        """+QIOPEN came (manual 2.1.1), or its id was given away (563)."""
+        if self.state == OPENING:
+            self.open_result = code
+            if self.script and self.script.state == WAITS:
+                self.script.wake(OK)
 
-    def accepted(self, parent, i: int, peer) -> None:
+    def accept(self, parent, i: int, peer) -> None:
         """It came in to a listener, under that id."""
-        eng = self.eng
+        self.parent = parent
         self.peer = peer
-        self.local = parent.local
-        self.push = parent.push
-        self.v6 = parent.v6
-        self.take_ring()
-        self.take_id(i)
-        self.state = _OPEN
-        self.heard = eng.now
-        eng.work = True
-        eng.conns.append(self)
+        self.id = self.read_id = i
+        self.state = OPEN
         parent.clients.append(self)
-        parent.good += 1
 
     # Closing
 
@@ -274,152 +323,117 @@ class Connection(Receiver):
         for conn in self.clients:
             conn.held = False
             conn.end()
-            self.good = 0
-        self.clients = []
-        if self.state == _OPEN:
-            self.state = _ENDING
-            self.eng.work = True
-        elif not self.state and not self.held:
-            self.give_ring()
-
-    def _close(self):
-        yield from close(self.id)
-        self.closed()
-        if self.kind == "TCP LISTENER":
-            yield from self.eng.server.missed()
-
-    def closed(self) -> None:
-        """The module has it no more."""
-        # A Ctrl-C at any line of this has `serve` call it once more.
-        eng = self.eng
-        self._free()
-        eng.drop(self)
-        self.state = _CLOSED
-        eng.work = True
-        if self.again and self.held:
-            if self.stream:
-                self.empty()
-            self.again = False
-            self._reopen()
-        else:
-            self.again = False
-            eng.conns.remove(self)
-            if not self.held:
-                self.give_ring()
-
-    def _free(self) -> None:
-        ids = self.eng.ids
-        if ids[self.id] is self:  # no id, -1: the last one is another's
-            ids[self.id] = None
-        self.id = -1
-
-    def reset(self) -> None:
-        """The module no longer has it: ECONNRESET."""
-        self.fail(None, "AT+QISTATE", errno.ECONNRESET)
-        self.gone()
-
-    def gone(self) -> None:
-        """The module has it no more, whatever was under way."""
-        self.again = False
-        if self.job:
-            self.job.cancel()
-        if self.state == _OPENING:
-            self._unopened()
-        self.closed()
-
-    def unheard(self) -> None:
-        """The module stays silent: ETIMEDOUT for whoever waits for it."""
-        if self.state != _OPEN or self.waits or self.eng.tx is self:
-            self.fail(-2, "AT")
-            if self.stream or self.state != _OPEN:
-                self.gone()
-            else:
-                self.eng.drop(self)
+        if self.clients:
+            self.clients = []
+        if self.state == OPEN:
+            self.state = CLOSING
 
     def known(self) -> bool:
-        """Was the module told to open it?"""
-        if self.state != _OPENING or self.code_in is not None:
-            return self.id >= 0
-        return self.id >= 0 and self.job and self.job.state != _WANTS
+        """Was the module told to open it, so that QISTATE should list it?"""
+        if self.id < 0 or self.state == CLOSED:
+            return False
+        return self.state != OPENING or self.open_result == 0
 
-    def ending(self) -> bool:
-        """Is it being closed?"""
-        return self.state == _ENDING
+    # Receiving
+
+    def wants_read(self) -> bool:
+        """May the module hold data, and is there room for them?"""
+        if self.data_ready < PERHAPS and not (self.data_ready and self.awaited):
+            return False
+        return self.inbox.ring is not None and self.inbox.has_room()
+
+    def read_on(self, writer, exchange) -> None:
+        """Send QIRD (manual 2.1.5)."""
+        writer.about(b"AT+QIRD=", self.read_id, b",512\r\n")
+        writer.start()
+        self._asks()
+        exchange.start(self, b"+QIRD:", ANSWER_MS, NEEDED)
+
+    def repeat_read(self, exchange) -> None:
+        """Send the same QIRD again."""
+        self._asks()
+        exchange.repeat(self)
+
+    def _asks(self) -> None:
+        self._headed = False
+        self.data_ready = ASKED if self.data_ready >= ASKED else PERHAPS
+
+    def info(self, reader) -> bool:
+        """`+QIRD: <actual_read_length>[,<remaining_length>]`; True if data follow."""
+        n = reader.number()
+        rest = reader.number() if n > 0 else 0
+        rest = 0 if self.stream or rest < 0 else rest
+        if n < 0 or n and reader.i != reader.e:
+            return False  # no header: a byte of it was lost
+        self._headed = True
+        self._refused = 0
+        if n:
+            self.inbox.begin(n, rest, False, self.peer)
+            reader.expect(n, self.inbox, READ)
+            return True
+        self.inbox.cut()
+        self.inbox.astray = False
+        if self.data_ready != TOLD:
+            self.data_ready = NOTHING
+        return False
+
+    def ended(self, result: int) -> bool:
+        """QIRD ended. Without a header or an OK nobody knows what the module handed out: True if
+        something of it is lost."""
+        if result == RESTARTED:
+            return False  # recovery finds out what is left of it
+        if result == OK and self._headed:
+            self.inbox.confirm(self.peer)
+            return False
+        if result == OK or result == SILENT:
+            return True
+        # Some modules free the id of a closed socket once it was read. But the ERROR may come
+        # from a byte that the command lost: then nothing was handed out, so again.
+        freed = result == 567 and self.eof
+        self._refused += 1
+        if self._refused >= _MANY or freed and self.data_ready < ASKED:
+            self.data_ready = NOTHING
+            self._refused = 0
+            if not freed:
+                self.broke(BC25Error(result, "AT+QIRD", errno.EIO if self.eof else 0))
+        return False
+
+    def spoil(self) -> None:
+        """Bytes of it were lost on the UART: the end of a stream, or of a datagram."""
+        if self.stream:
+            self.inbox.damaged = True
+            self.broke(BC25Error(None, "AT+QIRD", errno.EIO))
+        else:
+            self.inbox.cut()
+            self.inbox.astray = True
+
+    def fallback(self, asleep: bool) -> bool:
+        """Covers a lost URC: every 20 s while the program waits, but it wakes nobody. True if it
+        is time to ask."""
+        if not self.awaited or self.data_ready or asleep:
+            self.heard = time.ticks_ms()
+        elif late(self.heard, _FALLBACK_MS):
+            self.awaited = False
+            self.heard = time.ticks_ms()
+            return True
+        return False
 
     # Its state, for the program
 
-    def opening(self) -> bool:
-        """Is it being opened?"""
-        return self.state == _OPENING or self.again
+    def is_opening(self) -> bool:
+        """Does the program have to wait for it yet?"""
+        if self.state == OPENING:
+            return True
+        return self.state == OPEN and self.script is not None and self.script.state > 0
+
+    def touch(self) -> None:
+        """The program asks about it."""
+        self.touched = time.ticks_ms() if self.state == OPENING else None
 
     def is_open(self) -> bool:
         """Is it open, with nothing wrong?"""
-        return self.state == _OPEN and self.held and not (self.eof or self.number)
-
-    def writable(self) -> bool:
-        """Can a piece be loaded now?"""
-        return self.state == _OPEN and self.eng.ready(self)
+        return self.state == OPEN and not (self.eof or self.error)
 
     def at_end(self) -> bool:
-        """Does nothing follow what is in the ring?"""
-        return self.eof and not self.more or not self.state
-
-    # What the engine asks
-
-    def wants(self) -> bool:
-        """Must something be sent for it?"""
-        unread = self.more and self.ring and not self.full()
-        return unread or self.state == _ENDING or self.eng.tx is self
-
-    def alone(self) -> bool:
-        """Is it open, and does nobody else want to send a command?"""
-        eng = self.eng
-        if self.state != _OPEN or self.number or eng.tx or eng.jobs or len(eng.conns) > 1:
-            return False
-        return not (eng.suspect or eng.astray or eng.sleeping)
-
-    def fallback(self) -> None:
-        """Covers a lost URC: asks every 20 s while the program waits, but wakes nobody."""
-        eng = self.eng
-        if not self.waits or self.more or eng.sleeping:
-            self.heard = eng.now
-        elif eng.late(self.heard, _FALLBACK_MS):
-            self.waits = False
-            self.heard = eng.now
-            if self.kind == "TCP LISTENER":
-                eng.add(eng.server.missed())
-            else:
-                self.more = True
-
-    def serve(self) -> bool:
-        """Start what it needs next; True if a command runs now."""
-        eng = self.eng
-        if self.state == _OPENING and (not self.job or not self.job.state):
-            # It was cut short by a Ctrl-C.
-            self.state = _ENDING
-            self.again = True
-        if self.state == _OPEN and self.again:  # and so was the turn to another peer
-            self.state = _ENDING
-        if eng.loaded(self) and (self.state == _OPEN or not (self.number or self.eof)):
-            eng.send()
-            return True
-        if self.state == _OPEN:
-            if self.more:
-                return self.read_on()
-            if self.eof:
-                self.state = _ENDING
-            elif self.push:
-                self.formatted()  # before the next data come, should it have been forgotten
-        if not self.state:
-            self.closed()
-        if self.state == _ENDING and (
-            eng.tx is not self or eng.owed() or self.eof or self.number
-        ):
-            if self.id < 0:
-                self.closed()
-            elif not eng.closing or not eng.closing.state:
-                try:
-                    self.job = eng.closing = eng.add(self._close())
-                except MemoryError:
-                    pass  # the next turn tries again
-        return False
+        """Does nothing follow what is in the inbox?"""
+        return self.eof and not self.data_ready or self.state == CLOSED

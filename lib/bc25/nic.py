@@ -1,23 +1,54 @@
 """The network interface: MicroPython's AbstractNIC over the engine."""
 
 import errno
+import sys
 
 from micropython import const
 
-from .engine import Engine
+from .core import Core
 from .errors import check_host, check_int
-from .jobs import ANSWER_MS
-from .sockets import Socket
+from .exchange import ANSWER_MS
+from .health import NAMES, OFF
+from .modem import Modem
+from .socketobject import socket
 
-_TYPING = const(False)
-if _TYPING:
-    from typing import Any
-
-_AF_INET = const(2)  # as in __init__.py
-_AF_INET6 = const(10)
-_SOCK_STREAM = const(1)
-_SOCK_DGRAM = const(2)
 _STOP_MS = const(240_000)  # an open that was given up, 176 s (manual 2.1.1), and its close
+_EVENTS = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
+
+# The services, and the file that each is loaded from when it is first called. In a file is
+# function(modem, ms, ...): a script, or None for what needs no command.
+_SERVICES = {
+    "at": "commands",
+    "sockets": "commands",
+    "last_error": "commands",
+    "config": "status",
+    "resolve": "questions",
+    "ping": "questions",
+    "ntp": "questions",
+    "dns": "settings",
+    "keepalive": "settings",
+    "format": "settings",
+    "baud": "settings",
+    "psm": "timers",
+    "edrx": "timers",
+    "sleep": "power",
+    "wake": "power",
+}
+
+
+def script(nic, name, args, kwargs):
+    """The generator of a service; `timeout_ms` is how long it may take."""
+    ms = kwargs.pop("timeout_ms", None)
+    if ms is not None:
+        check_int(ms, 1, 0x1FFFFFFF, "timeout_ms")
+    return load(name)(nic.modem.core, ms, *args, **kwargs)
+
+
+def load(name):
+    """The function of a service."""
+    package = __name__.rsplit(".", 1)[0]
+    place = _SERVICES.get(name, "status")
+    return getattr(__import__(package + "." + place, None, None, (name,), 0), name)
 
 
 class BC25:
@@ -29,131 +60,178 @@ class BC25:
     """
 
     def __init__(
-        self,
-        uart: "Any",
-        *,
-        reset: "Any" = None,
-        wake: "Any" = None,
-        power: "Any" = None,
-        context: "Any" = 1,
-        push: "Any" = False,
-        hex: "Any" = False,
-    ) -> None:
-        self._eng = Engine(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
-        self._eng.recover = self._recover
-        self.pins = (wake, power, reset)
-        self.job: "Any" = None  # the connect() under way
+        self, uart, *, reset=None, wake=None, power=None, context=1, push=False, hex=False
+    ):
+        core = Core(uart, check_int(context, 1, 3, "context"), bool(push), bool(hex))
+        core.recover = self._recover
+        self.modem = Modem(core)
+        self._pins = (wake, power, reset)
+        self._timer = None
+
+    def __repr__(self):
+        core = self.modem.core
+        network = core.network
+        return "<BC25 %s, registered %d, %s, %d sockets>" % (
+            NAMES[core.health.state],
+            network.stat,
+            network.address or "no address",
+            core.table.live(),
+        )
 
     def _recover(self):
         from .bringup import recover
 
-        return recover(self)
+        return recover(self.modem.core, self._pins)
 
     # AbstractNIC
 
-    def active(self, on: "bool | None" = None) -> "bool | None":
+    def active(self, on=None):
         """active(True): find the module and make it ready, at most 30 s, else OSError(ETIMEDOUT).
         active(False): close every socket and let the module sleep. active(): the state."""
-        eng = self._eng
+        modem, core = self.modem, self.modem.core
         if on is None:
-            return eng.up
-        if on and not eng.up:
+            return core.health.up()
+        if on and not core.health.up():
             from .bringup import start
 
-            since = eng.enter()
-            eng.boss = eng.add(start(self))  # alone may talk
-            eng.finish(eng.boss, since)
-        elif not on and eng.up:
+            since = modem.enter()
+            modem.finish(core.add_exclusive(start(core, self._pins)), since)
+        elif not on and core.health.up():
             self._stop(_STOP_MS)
-            eng.run(_one("AT+QSCLK=1"))
-            eng.up = False
+            modem.run(_one("AT+QSCLK=1"))
+            core.health.settle(OFF)
         return None
 
-    def _stop(self, ms: int) -> None:
+    def _stop(self, ms):
         # No search, no sockets, no address.
-        eng = self._eng
-        since = eng.enter()
-        if self.job:
-            self.job.cancel()
-        eng.lookup = eng.addr = None
-        for conn in list(eng.conns):
+        modem, core = self.modem, self.modem.core
+        since = modem.enter()
+        network = core.network
+        network.attach = None
+        if network.search:
+            network.search.cancel()
+        network.address = None
+        for conn in list(core.table.all):
             conn.held = False
             conn.end()
-        while eng.conns:
-            eng.wait(since, ms)
+        core.work = True
+        while core.table.all:
+            modem.wait(since, ms)
 
     def connect(
-        self,
-        apn: "str | None" = None,
-        *,
-        user: "str | None" = None,
-        password: "str | None" = None,
-        pdp: str = "IP",
-        timeout_ms: int = 180_000,
-    ) -> None:
-        """Attach and wait for an address. `timeout_ms=0` starts it and returns. OSError: ENODEV
-        without a usable SIM, EACCES when denied, ETIMEDOUT (the search goes on, disconnect()
-        ends it)."""
-        for what, value in (("apn", apn), ("user", user), ("password", password)):
+        self, apn=None, *, user=None, password=None, pdp="IP", pin=None, timeout_ms=180_000
+    ):
+        """Attach and wait for an address. `timeout_ms=0` starts it and returns. `pin`: the SIM's.
+        OSError: ENODEV without a usable SIM, EACCES when denied, ETIMEDOUT (the search goes on,
+        disconnect() ends it)."""
+        for what, value in (("apn", apn), ("user", user), ("password", password), ("pin", pin)):
             if value is not None:
                 check_host(value, what)
         if pdp not in ("IP", "IPV6", "IPV4V6"):
             raise ValueError("pdp: IP, IPV6 or IPV4V6")
         check_int(timeout_ms, 0, 0x1FFFFFFF, "timeout_ms")
-        eng = self._eng
-        since = eng.enter() if timeout_ms else 0
-        if not eng.up:
+        modem = self.modem
+        since = modem.enter() if timeout_ms else 0
+        if not modem.core.health.up():
             raise OSError(errno.ENOTCONN)
-        job = self.job
-        if not job or not job.state:
-            from .bringup import attach
+        search = modem.core.network.search
+        if not search or not search.state:
+            search = self._search(apn, user, password, pdp, pin)
+        while timeout_ms and search.state:
+            modem.wait(since, timeout_ms)
+        if not search.state:
+            search.result()
 
-            job = self.job = eng.add(attach(self, apn, user, password, pdp))
-        while timeout_ms and job.state:  # not over
-            eng.wait(since, timeout_ms)
-        if not job.state:
-            job.result()
+    def _search(self, apn, user, password, pdp, pin):
+        # Start the search, and have it started again whenever the address is lost.
+        from .attach import attach
 
-    def isconnected(self) -> bool:
+        core, network = self.modem.core, self.modem.core.network
+        setting = None
+        if apn is not None:
+            setting = '"%s","%s"' % (pdp, apn)
+            if user is not None:
+                setting += ',"%s","%s"' % (user, password or "")
+        network.attach = lambda: attach(core, self._pins, None, pin)
+        network.search = core.add(attach(core, self._pins, setting, pin))
+        return network.search
+
+    def isconnected(self):
         """Is an address held?"""
         self.poll()
-        return self._eng.addr is not None
+        return self.modem.core.network.address is not None
 
-    def ipconfig(self, param: str) -> "tuple[str, str]":
+    def ipconfig(self, param):
         """ipconfig("addr4"): (address, netmask)."""
         if param != "addr4":
             raise ValueError('ipconfig: "addr4"')
-        return (self._eng.addr or "0.0.0.0", "255.255.255.255")
+        return (self.modem.core.network.address or "0.0.0.0", "255.255.255.255")
 
-    def disconnect(self, *, timeout_ms: int = 40_000) -> None:
+    def ifconfig(self):
+        """(address, netmask, gateway, primary DNS server)"""
+        try:
+            server = self.dns()[0]
+        except OSError:
+            server = "0.0.0.0"
+        return self.ipconfig("addr4") + ("0.0.0.0", server)
+
+    def disconnect(self, *, timeout_ms=40_000):
         """Close every socket and detach."""
         self._stop(timeout_ms)
-        self._eng.run(_one("AT+CGATT=0", timeout_ms))
+        self.modem.run(_one("AT+CGATT=0", timeout_ms))
 
-    def socket(self, af: int = _AF_INET, type: int = _SOCK_STREAM, proto: int = 0) -> "Any":
-        """A socket of that family and type; see sockets.Socket."""
-        if af not in (_AF_INET, _AF_INET6) or type not in (_SOCK_STREAM, _SOCK_DGRAM):
-            raise ValueError("socket: no such family or type")
-        sock = Socket(self._eng)
-        if type == _SOCK_DGRAM:
-            sock.stream = False
-        if af == _AF_INET6:
-            sock.v6 = True
-        return sock
+    def status(self, param=None, *, timeout_ms=None):
+        """0 idle, 1 connecting, 3 address held; "rssi" in dBm or None, "registration" as CEREG's
+        number, "psm" as (tau_s, active_s) that the network granted or None, "counters" a dict of
+        all that is counted."""
+        modem = self.modem
+        if param is None:
+            search = modem.core.network.search
+            return 3 if modem.core.network.address else 1 if search and search.state else 0
+        if param == "counters":
+            return dict(modem.core.counters)
+        return modem.run(script(self, "status", (param,), {"timeout_ms": timeout_ms}))
+
+    def socket(self, af=2, type=1, proto=0):
+        """A socket: AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM."""
+        return socket(af, type, proto, self.modem)
+
+    def install(self):
+        """Have `import socket` give this NIC's from now on; the module."""
+        from . import socket as module
+
+        socket.installed = self.modem
+        sys.modules["socket"] = sys.modules["usocket"] = module
+        return module
 
     # Moving and talking
 
-    def poll(self) -> None:
+    def poll(self):
         """Read what the UART holds, dispatch URCs, move pending work one step."""
-        self._eng.turn(False)
+        self.modem.turn(False)
 
-    def on(self, event: str, handler: "Any") -> None:
+    def background(self, timer, period_ms=20):
+        """Have a machine.Timer do what poll() does; None stops it."""
+        if self._timer:
+            self._timer.deinit()
+        self._timer = timer
+        self.modem.background = timer is not None
+        if timer:
+            what = {"mode": timer.PERIODIC, "period": period_ms, "callback": self._moved}
+            try:
+                timer.init(hard=False, **what)
+            except TypeError:  # ports whose callbacks are soft anyway
+                timer.init(**what)
+
+    def _moved(self, timer):
+        self.modem.turn(False)
+
+    def on(self, event, handler):
         """Have `handler` called on "sleep", "wake", "reset", "registration" (stat), "full"
         (socket), "urc" (line) or "idle"; None removes it. Handlers must not block."""
-        events = ("sleep", "wake", "reset", "registration", "full", "urc", "idle")
-        handlers = self._eng.handlers
-        if event not in events:
-            raise ValueError("event: one of " + " ".join(events))
+        handlers = self.modem.core.handlers
+        if event not in _EVENTS:
+            raise ValueError("event: one of " + " ".join(_EVENTS))
         if handler is None:
             handlers.pop(event, None)
         elif callable(handler):
@@ -161,12 +239,16 @@ class BC25:
         else:
             raise TypeError("handler: not callable")
 
-    def __getattr__(self, name: str) -> "Any":
-        # The services are loaded when first used.
-        from . import services
+    def __getattr__(self, name):
+        if name not in _SERVICES:
+            raise AttributeError("'BC25' object has no attribute '%s'" % name)
 
-        return services.bind(self, name)
+        def service(*args, **kwargs):
+            made = script(self, name, args, kwargs)
+            return made if made is None else self.modem.run(made)
+
+        return service
 
 
-def _one(command: str, ms: int = ANSWER_MS):
+def _one(command, ms=ANSWER_MS):
     return (yield (command, ms))

@@ -5,56 +5,69 @@ import time
 
 from micropython import const
 
+from .clock import late
+from .core import tell
 from .errors import BC25Error, check_host, check_int
-from .services import fields, ints
+from .script import WANTS, fields, ints
 
-_WANTS = const(1)  # see jobs.py
 _LONG_MS = const(75_000)  # DNS and NTP: 60 s or more
+_MORE_MS = const(3000)  # from one line of an answer to the next
 
 
-def _until(nic, command: str, question, ms):
+def _until(core, command, question, ms):
     # Wait at most `ms` (None: as long as it takes) for a command's answer. As that does not say
     # what was asked, a question that went out and is given up stays, and takes it.
-    eng = nic._eng
-    since = eng.now
-    asking = eng.add(question)
+    since = time.ticks_ms()
+    asking = core.add(question)
     try:
         while asking.state:  # not over
-            if ms is not None and eng.late(since, ms):
+            if ms is not None and late(since, ms):
                 raise BC25Error(-2, asking.asked or command)
             yield 20
     finally:
-        if asking.state == _WANTS or not asking.asked:
+        if asking.state == WANTS or not asking.asked:
             asking.cancel()
     return asking.result()
 
 
-def _ask(nic, name: str, host: str, *numbers):
+def _ask(core, name, host, *numbers):
     # Ask about a host in the NIC's context, once no other question of the kind is under way; the
     # command, for what the answer may say of it.
     name = "AT+%s=" % name
-    command = '%s%d,"%s"' % (name, nic._eng.context, check_host(host).decode())
+    command = '%s%d,"%s"' % (name, core.context, check_host(host).decode())
     for n in numbers:
         command += ",%d" % n
-    while [j for j in nic._eng.jobs if j.state and j.asked.startswith(name)]:
+    while _is_asked(core, name):
         yield 20
     yield command
     return command
 
 
-def resolve(nic, ms, host: str, ttl: bool = False):
+def _is_asked(core, name):
+    for script in core.scripts:
+        if script.state and script.asked.startswith(name):
+            return True
+    return False
+
+
+def resolve(core, ms, host, ttl=False):
     """The addresses of a name as strings, with ttl=True (addresses, seconds) (manual 2.1.10)."""
-    question = _resolve(nic, host, ttl, max(ms or 0, _LONG_MS))
-    return _until(nic, "AT+QIDNSGIP", question, ms)
+    question = _resolve(core, host, ttl, max(ms or 0, _LONG_MS))
+    return _until(core, "AT+QIDNSGIP", question, ms)
 
 
-def _resolve(nic, host, ttl, ms):
-    command = yield from _ask(nic, "QIDNSGIP", host)
-    eng, head = nic._eng, None
-    since = eng.now
-    found: "list[str]" = []
+def _resolve(core, host, ttl, ms):
+    command = yield from _ask(core, "QIDNSGIP", host)
+    since, head, found = time.ticks_ms(), None, []
     while head is None or len(found) < int(head[2]):
-        f = fields((yield (b"+QIURC:", ms - time.ticks_diff(eng.now, since))))
+        left = ms - time.ticks_diff(time.ticks_ms(), since)
+        try:
+            lines = yield (b"+QIURC:", min(left, _MORE_MS) if found else left)
+        except BC25Error:
+            if not found:
+                raise
+            break  # it counted more than it tells
+        f = fields(lines[0])
         if f[0] != "dnsgip":
             continue
         if head:
@@ -68,7 +81,7 @@ def _resolve(nic, host, ttl, ms):
     return (found, int(head[3])) if ttl else found
 
 
-def ping(nic, ms, host: str, count=4, size=32, timeout_s=4, on_reply=None):
+def ping(core, ms, host, count=4, size=32, timeout_s=4, on_reply=None):
     """(sent, received, lost, min_ms, max_ms, avg_ms); `on_reply` is called with
     (ip, bytes, ms, ttl) for each reply and with None for each that timed out (manual 2.1.8)."""
     check_int(timeout_s, 1, 255, "timeout_s")
@@ -76,21 +89,19 @@ def ping(nic, ms, host: str, count=4, size=32, timeout_s=4, on_reply=None):
     check_int(size, 32, 200, "size")
     long_ms = max(ms or 0, (count * timeout_s + 60) * 1000)
     hears = [on_reply]
-    question = _ping(nic, host, count, size, timeout_s, hears, long_ms)
+    question = _ping(core, host, count, size, timeout_s, hears, long_ms)
     try:
-        return (yield from _until(nic, "AT+QPING", question, ms))
+        return (yield from _until(core, "AT+QPING", question, ms))
     finally:
         hears[0] = None
 
 
-def _ping(nic, host, count, size, timeout_s, hears, ms):
-    command = yield from _ask(nic, "QPING", host, timeout_s, count, size)
-    times: "list[int]" = []
-    lost = 0
-    eng = nic._eng
-    since = eng.now
+def _ping(core, host, count, size, timeout_s, hears, ms):
+    command = yield from _ask(core, "QPING", host, timeout_s, count, size)
+    since, times, lost = time.ticks_ms(), [], 0
     while len(times) + lost < count:
-        f = fields((yield (b"+QPING:", ms - time.ticks_diff(eng.now, since))))
+        left = ms - time.ticks_diff(time.ticks_ms(), since)
+        f = fields((yield (b"+QPING:", left))[0])
         code = int(f[0])
         reply = None
         if code == 2:
@@ -103,26 +114,26 @@ def _ping(nic, host, count, size, timeout_s, hears, ms):
             reply = (f[1],) + ints(f[2:], 3)
             times.append(reply[2])
         if hears[0]:
-            eng.tell(hears[0], reply)
+            tell(hears[0], reply)
     try:
-        return ints(fields((yield (b"+QPING:", 3000)))[1:], 6)
+        return ints(fields((yield (b"+QPING:", _MORE_MS))[0])[1:], 6)
     except (BC25Error, IndexError):  # all lost, and no more is said
         times = times or [0]
         return (count, count - lost, lost, min(times), max(times), sum(times) // len(times))
 
 
-def ntp(nic, ms, server: str, port: int = 123, set_clock: bool = False):
+def ntp(core, ms, server, port=123, set_clock=False):
     """((year, month, day, weekday, hour, minute, second, 0), zone in quarters of an hour), the
     first in the order of machine.RTC().datetime(), Monday 0; `set_clock` sets the module's own
     clock too (manual 2.1.9)."""
     check_int(port, 1, 65535, "port")
-    question = _ntp(nic, server, port, bool(set_clock), max(ms or 0, _LONG_MS))
-    return _until(nic, "AT+QNTP", question, ms)
+    question = _ntp(core, server, port, bool(set_clock), max(ms or 0, _LONG_MS))
+    return _until(core, "AT+QNTP", question, ms)
 
 
-def _ntp(nic, server, port, set_clock, ms):
-    command = yield from _ask(nic, "QNTP", server, port, set_clock)
-    f = fields((yield (b"+QNTP:", ms)))
+def _ntp(core, server, port, set_clock, ms):
+    command = yield from _ask(core, "QNTP", server, port, set_clock)
+    f = fields((yield (b"+QNTP:", ms))[0])
     if int(f[0]):
         raise BC25Error(int(f[0]), command)
     # YY/MM/DD, then hh:mm:ss+zz, the zone left out by some.

@@ -3,138 +3,175 @@
 import errno
 
 from .bringup import sockets_left
-from .jobs import mode_of
-from .sockets import Socket
+from .connection import CLOSING, LISTENER, MAYBE, OPEN, OPENING, PERHAPS, SERVICE, TCP, Connection
+from .health import DOUBTFUL
+from .inbox import Inbox
+from .modes import mode_of
+from .outbox import Outbox
+from .socketobject import socket
 
 
 class Server:
-    """What the engine asks about ids that the module gives away by itself."""
+    """Takes the ids that the module gives away by itself."""
 
-    def __init__(self, eng) -> None:
-        self.eng = eng
-        eng.counters["incoming_full"] = 0
-        self.spares: "list" = []
-
-    def prepare(self) -> None:
-        """Make sockets for incoming connections ahead."""
-        while len(self.spares) < 5:
-            self.spares.append(Socket(self.eng))
+    def __init__(self, core) -> None:
+        self._core = core
+        core.counters["incoming_full"] = 0
 
     def missed(self):
-        """A job that finds the connections whose URC was lost."""
-        return sockets_left(self.eng)
+        """A script that finds the connections whose URC was lost."""
+        return sockets_left(self._core)
 
-    def urc(self) -> bool:
+    def urc(self, reader) -> bool:
         """`incoming full`, or `"incoming",<id>,<server id>,"<ip>",<port>`"""
-        eng = self.eng
-        if eng.rx.find(b"full", eng.i, eng.e) > 0:
-            eng.counters["incoming_full"] += 1
+        core = self._core
+        if reader.find(b"full"):
+            core.counters["incoming_full"] += 1
             return True
-        i, parent = eng.number(), eng.by_id(eng.number())
+        i = reader.number()
+        parent = core.table.get(reader.number())
         if not 0 <= i < 6:
             return False
         try:
-            _, ip, port = eng.text().split(",")
+            _, ip, port = reader.text().split(",")
             self.take(i, parent, ip, int(port))
         except ValueError:
             return False
         except MemoryError:
-            eng.suspect = True  # QISTATE lists it once more
+            core.health.raise_to(DOUBTFUL)  # QISTATE lists it once more
         return True
 
     def take(self, i: int, parent, ip: str, port: int):
-        """The connection accepted under id `i`; None if it is refused."""
-        eng = self.eng
-        old = eng.ids[i]
-        if old and old.opening():  # the id that an open of ours just chose: 563 will follow
+        """The connection accepted under id `i`; it is refused where nobody listens."""
+        core = self._core
+        table, old = core.table, core.table.get(i)
+        refused = not parent or not parent.held or parent.service != LISTENER
+        conn = None
+        if not refused:  # what may fail comes first
+            rings = core.rings
+            inbox = Inbox(True, rings, core.counters)
+            conn = Connection(
+                TCP, b"", 0, parent.local, parent.v6, parent.push, inbox, Outbox(True, rings)
+            )
+        if old and old.state == OPENING:  # the id that an open of ours just chose
             old.opened(563)
+            old.id = -1
         elif old:
-            old.reset()
-        eng.left.pop(i, None)
-        eng.ids[i] = None
-        if not parent or not parent.held or parent.kind != "TCP LISTENER":
-            eng.add(_refuse(i))
+            # A command that is on its way to it reaches the new one.
+            refused = refused or core.exchange.busy and core.piece.of(old)
+            core.reset(old)
+        table.orphans.pop(i, None)
+        table.put(i, None)
+        if refused or not conn:
+            table.leave(i)
+            if conn:
+                conn.inbox.release(core.copy)
+                conn.outbox.release(core.copy)
+            core.work = True
             return None
-        conn = self.spares.pop() if self.spares else Socket(eng)
-        conn.accepted(parent, i, (ip.strip('" '), port))
-        eng.add(_mode(conn))
+        conn.accept(parent, i, (ip.strip('" '), port))
+        table.put(i, conn)
+        table.add(conn)
+        core.add(self._mode(conn, conn.push))
+        conn.push |= MAYBE
         return conn
+
+    def _mode(self, conn, wanted: int):
+        # Find out in which mode it came, and put it into the listener's.
+        core = self._core
+        mode = -1
+        while mode < 0 and conn.state == OPEN:
+            try:
+                mode = yield from mode_of(conn)
+                if mode < 0:
+                    mode = wanted  # some list no TCP INCOMING
+            except ValueError:
+                pass
+        if conn.state != OPEN:
+            return
+        if mode == wanted:
+            conn.push = wanted
+            if not wanted:
+                conn.data_ready = max(conn.data_ready, PERHAPS)
+            return
+        conn.push = mode
+        if wanted:
+            yield from core.format.settle(True)
+        try:
+            yield "AT+QISWTMD=%d,%d" % (conn.id, wanted)
+            conn.push = wanted
+            conn.data_ready = 0 if wanted else PERHAPS
+        except OSError:
+            pass
 
     def found(self, i: int, fields) -> bool:
         """A connection that QISTATE lists and whose URC was lost."""
-        for parent in self.eng.conns:
-            if parent.kind == "TCP LISTENER" and parent.held and parent.local == int(fields[4]):
+        core = self._core
+        if core.table.doomed >> i & 1:
+            return False  # the program closed it while the module was silent
+        for parent in core.table.all:
+            if parent.service == LISTENER and parent.held and parent.local == int(fields[4]):
                 conn = self.take(i, parent, fields[2], int(fields[3]))
-                conn.push, conn.more = int(fields[7]), True
-                return True
+                if conn:
+                    conn.push, conn.data_ready = int(fields[7]), PERHAPS
+                return conn is not None
         return False
 
-    def service(self, i: int):
-        """Data came under an id that is nobody's: a UDP SERVICE's (manual 4.5.2)."""
-        for conn in self.eng.conns:
-            if conn.kind == "UDP SERVICE" and conn.is_open() and 0 <= i < 6:
-                return conn
-        return None
 
-
-def _refuse(i: int):
-    yield "AT+QICLOSE=%d" % i
-
-
-def _mode(conn):
-    was = conn.push
-    yield from mode_of(conn)
-    if conn.push != was and conn.good:  # lines were taken for data, or data for lines
-        conn.eng.suspect = True
-        conn.spoil()
-
-
-def _open(sock, kind: str) -> None:
-    eng = sock.eng
-    if not eng.addr:
+def _open(sock, service: str) -> None:
+    core = sock._core
+    if not core.network.address:
         raise OSError(errno.ENOTCONN)
-    if not eng.server:
-        eng.server = Server(eng)
-    eng.server.prepare()
+    if not core.server:
+        core.server = Server(core)
     sock._begin()
-    sock.open(kind, eng.addr.encode(), 0)
-    sock.clients, sock.peer = [], ("", 0)
+    sock._open(service, core.network.address.encode(), 0)
+    sock._conn.clients = []
     sock._opened()
 
 
 def listen(sock) -> None:
     """Open a TCP LISTENER on the NIC's own address and the port of bind()."""
-    if not sock.stream:
+    if not sock._stream:
         raise OSError(errno.EOPNOTSUPP)
-    if not sock.local:
+    if sock._closed:
+        raise OSError(errno.EBADF)
+    if sock._conn and sock._conn.service == LISTENER and sock._conn.state < CLOSING:
+        return
+    if not sock._local or sock._conn and sock._conn.state < CLOSING:
         raise OSError(errno.EINVAL)
-    _open(sock, "TCP LISTENER")
+    _open(sock, LISTENER)
 
 
 def accept(sock):
     """(socket, (ip, port)) of the next connection."""
-    eng = sock.eng
-    if sock.kind != "TCP LISTENER":
+    modem, conn = sock._modem, sock._conn
+    if not sock._stream:
+        raise OSError(errno.EOPNOTSUPP)
+    if sock._closed:
+        raise OSError(errno.EBADF)
+    if not conn or conn.service != LISTENER:
         raise OSError(errno.EINVAL)
     since = sock._begin()
-    eng.turn(False)
-    while not sock.good:
-        if not sock.held:
+    conn.touch()
+    modem.turn(False)
+    while not conn.clients:
+        if sock._closed:
             raise OSError(errno.EBADF)
-        sock.check()
-        if not sock.ring:
+        sock._check()
+        if conn.state >= CLOSING:
             raise OSError(errno.ECONNRESET)
-        sock.waits = True
+        conn.awaited = True
         if sock._ms == 0:
             raise OSError(errno.EAGAIN)
-        eng.wait(since, sock._ms)
-    sock.good -= 1
-    child = sock.clients.pop(0)
-    eng.server.prepare()
-    return child, child.peer
+        modem.wait(since, sock._ms)
+    # Prepare first, then take: a MemoryError loses nobody.
+    child = socket(modem=modem)
+    child.adopt(conn.clients[0])
+    conn.clients.pop(0)
+    return child, child.getpeername()
 
 
 def serve(sock) -> None:
     """Open a UDP SERVICE for a bound datagram socket that receives without connect()."""
-    sock.push = 0
-    _open(sock, "UDP SERVICE")
+    _open(sock, SERVICE)

@@ -69,7 +69,9 @@ class Sim:
         if self.trace.exists():
             for line in self.trace.read_text().splitlines():
                 with suppress(ValueError):  # the last one may be half written
-                    yield json.loads(line)
+                    record = json.loads(line)
+                    if "dir" in record:
+                        yield record
 
     def heard(self) -> bytes:
         """All that the host wrote."""

@@ -16,15 +16,16 @@ from tools.probe.wire import Trouble, Wire
 # What cannot be seen through a UART from outside, or only by waiting for hours.
 UNKNOWABLE = {
     "name", "vary", "cpin_without_sim", "no_sim_sleep_ms", "open_limit_ms", "ntp_limit_ms",
-    "send_buffer", "flash_gap_ms", "prompt_settle_ms", "chunk", "chunk_gap_ms", "line_gap_ms",
+    "boot_garbage_ms", "boot_garbage_glued", "ipr_ms", "send_ok_when_closed", "send_buffer",
+    "flash_gap_ms", "prompt_settle_ms", "chunk", "chunk_gap_ms", "line_gap_ms",
 }  # fmt: skip
 # Of these only one profile or another lets something be seen.
 ELSEWHERE = {
     "manual": {"udp_service_id"},  # it has no UDP SERVICE
-    "clone": set(),
+    "clone": {"incoming_mode"},  # it does not list what it accepted
     "hostile": {"radio_idle_ms", "qicfg_question"},  # its noise, and its answers without a value
 }
-SHORT = {"sleep_after_ms": [2500, 2500], "radio_idle_ms": [1200, 1200]}
+SHORT = {"cgatt_ms": [800, 800], "sleep_after_ms": [2500, 2500], "radio_idle_ms": [1200, 1200]}
 EARLY_MS, LATE_MS = 200, 1500  # what a busy machine and the order of questions make of a time
 
 

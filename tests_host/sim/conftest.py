@@ -29,7 +29,7 @@ PATIENCE = 15.0  # seconds that anything may take on a loaded machine
 SPEED = "20"
 
 
-class Desk:
+class SimProcess:
     """One simulator process and the host's end of its PTY."""
 
     def __init__(self, folder: Path, *arguments: str, boot: bool = True) -> None:
@@ -107,12 +107,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def process(tmp_path: Path) -> Iterator[Callable[..., SimProcess]]:
     """Starts simulators, and ends them after the test."""
-    running: list[Desk] = []
+    running: list[SimProcess] = []
 
-    def start(*arguments: str, boot: bool = True) -> Desk:
-        running.append(Desk(tmp_path, *arguments, boot=boot))
+    def start(*arguments: str, boot: bool = True) -> SimProcess:
+        running.append(SimProcess(tmp_path, *arguments, boot=boot))
         return running[-1]
 
     yield start
@@ -121,9 +121,9 @@ def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.fixture(scope="session")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimProcess]:
     """One simulator for all tests that leave it as it was: no socket open, no setting changed."""
-    made = Desk(tmp_path_factory.mktemp("plain"), "--dns", "sh.quectel.com=220.18.23.21",
+    made = SimProcess(tmp_path_factory.mktemp("plain"), "--dns", "sh.quectel.com=220.18.23.21",
                 "--ping", "sh.quectel.com=192,240,241,479", "--ntp", "18/04/20,11:08:20+32",
                 "--set", "sleep_after_ms=600000")
     yield made
@@ -165,7 +165,7 @@ def peer() -> Iterator[Peer]:
         yield made
 
 
-class Bench:
+class VirtualModule:
     """A module in virtual time, attached, echo and sleep off; `ask` gives what it says."""
 
     def __init__(self, name: str = "manual", faults: tuple[str, ...] = (), seed: int = 1,
@@ -173,12 +173,13 @@ class Bench:
         self.clock = VirtualClock()
         self.net = MemoryNetwork(self.clock)
         self.heard = bytearray()
-        rng = random.Random(seed)
-        self.module = Module(self.clock, self.net, profile.load(name, keys), rng,
+        chosen = profile.load(name, keys)
+        self.module = Module(self.clock, self.net, chosen, random.Random(seed),
                              self.heard.extend, faults=Faults(random.Random(seed), faults))
         self.module.power.on()
         if boot:
-            self.wait(3)
+            longest = (chosen.boot_ms[1], chosen.sim_ms[1], chosen.attach_ms[1])
+            self.wait(1.2 + sum(longest) / 1000)
             self.ask("ATE0")
             self.ask("AT+QSCLK=0")
 
@@ -206,5 +207,5 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> type[Bench]:
-    return Bench
+def virtual() -> type[VirtualModule]:
+    return VirtualModule

@@ -1,5 +1,7 @@
 """Every command in every form, and the codes that QIGETERROR tells, in virtual time."""
 
+import re
+
 import pytest
 
 from tools.bc25sim.errors import ERRORS, PING_RESULTS
@@ -31,8 +33,8 @@ TEST_FORMS = {
 @pytest.mark.parametrize("name", [
     pytest.param(name, marks=pytest.mark.manual(section))
     for name, (section, _) in TEST_FORMS.items()])
-def test_test_form(bench, name):
-    assert bench().lines(f"AT+{name}=?") == [*TEST_FORMS[name][1], "OK"]
+def test_test_form(virtual, name):
+    assert virtual().lines(f"AT+{name}=?") == [*TEST_FORMS[name][1], "OK"]
 
 
 REFUSED = [
@@ -66,7 +68,6 @@ REFUSED = [
     ("2.1.6", 'AT+QISENDEX=5,2,"3"', 552),
     ("2.1.6", 'AT+QISENDEX=5,1,"3g"', 552),
     ("2.1.6", 'AT+QISENDEX=4,1,"30"', 572),
-    ("2.1.7", "AT+QISWTMD=0,1", 567),
     ("2.1.7", "AT+QISWTMD=5,2", 552),
     ("2.1.8", 'AT+QPING=1,"10.0.0.1",0', 552),
     ("2.1.8", 'AT+QPING=1,"10.0.0.1",1,11', 552),
@@ -86,10 +87,10 @@ REFUSED = [
 @pytest.mark.parametrize(("command", "code"), [
     pytest.param(command, code, marks=[pytest.mark.manual(section), pytest.mark.manual("3")])
     for section, command, code in REFUSED])
-def test_refused(bench, command, code):
+def test_refused(virtual, command, code):
     """Id 5 is open with local port 5000, id 4 is a listener."""
-    made = bench()
-    made.net.serve("10.0.0.1", 7, bench_echo())
+    made = virtual()
+    made.net.serve("10.0.0.1", 7, echo_service())
     assert made.lines('AT+QIOPEN=1,5,"TCP","10.0.0.1",7,5000')[-1] == "+QIOPEN: 5,0"
     assert made.lines('AT+QIOPEN=1,4,"TCP LISTENER","10.0.0.9",0,2020')[-1] == "+QIOPEN: 4,0"
     assert made.lines(command) == ["ERROR"]
@@ -97,7 +98,7 @@ def test_refused(bench, command, code):
     assert made.lines("AT+QIGETERROR") == [f"+QIGETERROR: {code},{text}", "OK"]
 
 
-def bench_echo():
+def echo_service():
     from tools.bc25sim import Echo
     return Echo
 
@@ -110,8 +111,8 @@ def test_tables():
 
 
 @pytest.mark.manual("2.1.12")
-def test_last_error_speaks_of_the_last_command_only(bench):
-    made = bench()
+def test_last_error_speaks_of_the_last_command_only(virtual):
+    made = virtual()
     made.ask("AT+QICLOSE=0")
     made.ask("AT+CSQ")
     assert made.lines("AT+QIGETERROR") == ["+QIGETERROR: 567,socket has been closed", "OK"]
@@ -123,8 +124,8 @@ def test_last_error_speaks_of_the_last_command_only(bench):
 @pytest.mark.manual("3")
 @pytest.mark.parametrize(("host", "code"), [
     ("10.0.0.1", 566), ("10.9.9.9", 569), ("nowhere.example", 565)])
-def test_open_that_fails_later(bench, host, code):
-    made = bench()
+def test_open_that_fails_later(virtual, host, code):
+    made = virtual()
     made.net.silent.add(("10.9.9.9", 9))
     heard = made.lines(f'AT+QIOPEN=1,0,"TCP","{host}",9', 40)
     assert heard == ["OK", f"+QIOPEN: 0,{code}"]
@@ -133,15 +134,15 @@ def test_open_that_fails_later(bench, host, code):
 
 
 @pytest.mark.manual("2.1.1")
-def test_not_attached(bench):
-    made = bench(registration=3)
+def test_not_attached(virtual):
+    made = virtual(registration=3)
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",7') == ["ERROR"]
     assert made.lines("AT+QIGETERROR")[0].startswith("+QIGETERROR: 561,")
 
 
 @pytest.mark.manual("2.1.8")
-def test_ping(bench):
-    made = bench()
+def test_ping(virtual):
+    made = virtual()
     made.net.pings = pings(**{"10.0.0.1": [0.1, None]})
     assert made.lines('AT+QPING=1,"10.0.0.1",2,3,64', 9) == [
         "OK", "+QPING: 0,10.0.0.1,64,100,255", "+QPING: 1", "+QPING: 0,10.0.0.1,64,100,255",
@@ -158,8 +159,8 @@ def pings(**given):
 
 
 @pytest.mark.manual("2.1.9")
-def test_ntp_asks_a_server(bench):
-    made = bench(ntp_limit_ms=5000)
+def test_ntp_asks_a_server(virtual):
+    made = virtual(ntp_limit_ms=5000)
     made.net.serve("10.0.0.1", 123, ntp_server)
     made.net.names["time.example"] = ["10.0.0.1"]
     assert made.lines('AT+QNTP=1,"time.example",123,1') == [
@@ -183,8 +184,8 @@ def ntp_server():
 
 
 @pytest.mark.manual("2.1.10")
-def test_dns(bench):
-    made = bench(dns_ttl=60)
+def test_dns(virtual):
+    made = virtual(dns_ttl=60)
     made.net.names["two.example"] = ["10.0.0.1", "10.0.0.2"]
     assert made.lines('AT+QIDNSGIP=1,"two.example"') == [
         "OK", '+QIURC: "dnsgip",0,2,60', '+QIURC: "dnsgip","10.0.0.1"',
@@ -193,8 +194,8 @@ def test_dns(bench):
 
 
 @pytest.mark.manual("2.1.11")
-def test_settings_and_their_defaults(bench):
-    made = bench()
+def test_settings_and_their_defaults(virtual):
+    made = virtual()
     for setting in ('"dataformat",0,1', '"viewmode",1', '"showlength",1'):
         assert made.lines(f"AT+QICFG={setting}") == [f"+QICFG: {setting}", "OK"]
     for default in ('"dataformat",0,0', '"viewmode",0', '"showlength",0'):
@@ -204,34 +205,34 @@ def test_settings_and_their_defaults(bench):
 
 @pytest.mark.manual("2.1.11")
 @pytest.mark.manual("2.1.7")
-def test_flash_survives_a_restart(bench):
-    made = bench("clone", switch_unopened=True, flash_gap_ms=0)
+def test_flash_survives_a_restart(virtual):
+    made = virtual("clone", switch_unopened=True, flash_gap_ms=0)
     made.ask('AT+QICFG="viewmode",1')
     made.ask("AT+QISWTMD=3,1")
     made.ask("AT+QIKALIVE=1,30,20,5")
-    assert "RDY" in made.lines("AT+QRST=1", 3)
+    assert "RDY" in made.lines("AT+QRST=1", 12)
     made.ask("ATE0")
     assert made.lines('AT+QICFG="viewmode"') == ['+QICFG: "viewmode",1', "OK"]
     assert made.lines("AT+QIKALIVE?") == ["+QIKALIVE: 0,60,10,9", "OK"]
-    made.net.serve("10.0.0.1", 7, bench_echo())
+    made.net.serve("10.0.0.1", 7, echo_service())
     made.ask('AT+QIOPEN=1,3,"TCP","10.0.0.1",7')
     assert made.lines("AT+QISTATE=1,3")[0].endswith(",1,1")
 
 
 @pytest.mark.manual("2.1.13")
-def test_keepalive(bench):
-    made = bench()
+def test_keepalive(virtual):
+    made = virtual()
     assert made.lines("AT+QIKALIVE?") == ["+QIKALIVE: 0,60,10,9", "OK"]
     assert made.lines("AT+QIKALIVE=1,120") == ["OK"]
     assert made.lines("AT+QIKALIVE?") == ["+QIKALIVE: 1,120,10,9", "OK"]
 
 
 @pytest.mark.manual("2.1.14")
-def test_dns_servers(bench):
-    made = bench()
+def test_dns_servers(virtual):
+    made = virtual()
     assert made.lines('AT+QIDNSCFG="1.1.1.1","8.8.8.8"') == ["OK"]
     assert made.lines("AT+QIDNSCFG?") == ['+QIDNSCFG: "1.1.1.1","8.8.8.8"', "OK"]
-    made = bench(registration=3)
+    made = virtual(registration=3)
     assert made.lines('AT+QIDNSCFG="1.1.1.1"') == ["ERROR"]
 
 
@@ -245,75 +246,91 @@ def test_dns_servers(bench):
     ("AT+CPSMS?", ['+CPSMS: 0,,,"00000001","00000001"']), ("AT+CEDRXS?", []),
     ("AT+QCGDEFCONT?", ['+QCGDEFCONT: "IP","CMNBIOT"']), ("AT+CMEE?", ["+CMEE: 0"]),
     ("AT+IPR?", ["+IPR: 9600"]), ("AT&W", []), ("at+cgatt?", ["+CGATT: 1"])])
-def test_bring_up(bench, command, answer):
-    assert bench().lines(command) == [*answer, "OK"]
+def test_bring_up(virtual, command, answer):
+    assert virtual().lines(command) == [*answer, "OK"]
 
 
-def test_ati_and_unknown(bench):
-    made = bench()
+FIELD = [
+    ("AT+COPS?", '\\+COPS: 0,2,"46011",9'), ("AT+COPS=0", ""), ("AT+CREG?", r"\+CREG: 0,1"),
+    ("AT+CGREG?", r"\+CGREG: 0,1"), ('AT+CGDCONT=1,"IP","my.apn"', ""),
+    ("AT+CGACT=1,1", ""), ("AT+CGACT?", r"\+CGACT: 1,1"), ("AT+QBAND=1,5", ""),
+    ("AT+QBAND?", r"\+QBAND: [\d,]+"), ("AT+QENG=0", r"\+QENG: 0,.*"), ("AT+CTZR=1", ""),
+    ("AT+CTZR?", r"\+CTZR: \d"), ("AT+CTZU=1", ""), ("AT+CBC", r"\+CBC: 0,0,\d+"),
+    ("AT+QCSEARFCN", ""), ("AT+QNBIOTEVENT=1,1", ""), ("AT+CESQ", r"\+CESQ: 22,99,255,255,20,45"),
+    ('AT+QCFG="nbcategory"', r'\+QCFG: "nbcategory",0'), ("AT+QLEDMODE=1", ""),
+    ("AT+QLEDMODE?", r"\+QLEDMODE: \d"), ("AT+QCCLK?", r'\+QCCLK: ".*"'),
+    ("AT+QGMR", r"\+QGMR: BC25.*"), ("AT+CGSN=0", r"\d{15}"), ("AT+CGSN=2", r"\+CGSN: \d{16}"),
+    ("AT+CGSN=3", r"\+CGSN: 01"), ("AT+GSN", r"\d{15}"), ("AT+CEER", r"\+CEER: .*"),
+    ("AT+CGCONTRDP", r'\+CGCONTRDP: 1,5,"CMNBIOT",.*'), ("AT+CEDRXRDP", r"\+CEDRXRDP: 0"),
+    ("AT+CIPCA?", r"\+CIPCA: 3,1"), ("AT+CIPCA=3,0", ""), ("AT+CNUM", r"\+CNUM: .*"),
+    ("AT+CGMI", "Quectel"), ("AT+CMEE=0", ""),
+]
+
+
+@pytest.mark.parametrize(("command", "answer"), FIELD)
+def test_what_programs_in_the_field_send(virtual, command, answer):
+    *lines, final = virtual().lines(command)
+    assert final == "OK" and re.fullmatch(answer, "\n".join(lines))
+
+
+@pytest.mark.parametrize("command", [
+    "AT+QIACT=1", "AT+QIDEACT=1", "AT+QNWINFO", "AT+QLTS", "AT+QSPN", "AT+QCSQ", "AT+QRELLOCK",
+    "AT+QIRD=0,0", "AT+QIDNSCFG=1", "AT+CMEE=2"])
+def test_what_other_modules_have(virtual, command):
+    assert virtual().lines(command) == ["ERROR"]
+
+
+def test_answers_without_a_prefix(virtual):
+    made = virtual()
+    listed = made.lines("AT+CLAC")
+    assert {"AT+QIRD", "AT+CLAC", "ATE0", "AT&V"} < set(listed) and listed[-1] == "OK"
+    assert len(made.lines("AT&V")) > 4
+    assert len(made.lines("AT+COPS=?")[0]) > 300
+
+
+def test_powering_down(virtual):
+    made = virtual()
+    assert made.lines("AT+QPOWD=0") == ["OK", "POWERED DOWN"]
+    assert made.module.power.state == "off" and made.ask("AT") == b""
+
+
+def test_ati_and_unknown(virtual):
+    made = virtual()
     assert made.lines("ATI") == ["Quectel_Ltd", "Quectel_BC25", "Revision: BC25JAR01A01", "OK"]
     assert made.lines("AT+NONSENSE") == ["ERROR"]
     made.ask("AT+CMEE=1")
     assert made.lines("AT+NONSENSE") == ["+CME ERROR: 4"]
 
 
-def test_context_is_in_force_after_a_restart(bench):
-    made = bench()
-    assert made.lines('AT+QCGDEFCONT="IP","my.apn"') == ["OK"]
-    assert made.lines("AT+CGDCONT?")[0] == '+CGDCONT: 1,"IP","CMNBIOT"'
-    made.ask("AT+QRST=1", 3)
-    made.ask("ATE0")
-    assert made.lines("AT+CGDCONT?")[0] == '+CGDCONT: 1,"IP","my.apn"'
-
-
-def test_cereg_reports_attach_and_detach(bench):
-    made = bench()
-    made.ask("AT+CEREG=1")
-    assert made.lines("AT+CGATT=0") == ["OK", "+CEREG: 0"]
-    assert made.lines("AT+CGATT=1", 3) == ["OK", "+CEREG: 2", "+CEREG: 1"]
-    made.ask("AT+CEREG=2")
-    assert made.lines("AT+CEREG?")[0] == '+CEREG: 2,1,"2B0F","07A1C332",9'
-
-
-@pytest.mark.parametrize(("sim", "urc", "answer"), [
-    ("none", "+CPIN: NOT READY", "ERROR"), ("pin", "+CPIN: SIM PIN", "+CPIN: SIM PIN")])
-def test_without_a_sim_or_its_pin(bench, sim, urc, answer):
-    made = bench(boot=False, sim=sim)
-    assert urc.encode() in made.wait(3)
-    made.ask("ATE0")
-    assert made.lines("AT+CPIN?")[0] == answer
-    assert made.lines("AT+CGATT?")[0] == "+CGATT: 0"
-    assert (made.lines('AT+CPIN="1234"', 3) == ["OK"]) == (sim == "pin")
-    assert made.lines("AT+CGATT?")[0] == f"+CGATT: {int(sim == 'pin')}"
-
-
-def test_echo_and_bare_cr(bench):
-    made = bench()
+def test_echo_and_bare_cr(virtual):
+    made = virtual()
     assert made.send(b"ATE1\r") == b"\r\nOK\r\n"
     assert made.send(b"AT\rAT\r\n") == b"AT\r\r\nOK\r\nAT\r\r\nOK\r\n"
     assert made.send(b"A") + made.send(b"T\r") == b"AT\r\r\nOK\r\n"
 
 
-def test_input_waits_while_an_answer_is_pending(bench):
-    made = bench()
+def test_input_waits_while_an_answer_is_pending(virtual):
+    made = virtual()
     assert made.send(b"AT+CSQ\r\nAT+CGATT?\r\n") == (
         b"\r\n+CSQ: 22,0\r\n\r\nOK\r\n\r\n+CGATT: 1\r\n\r\nOK\r\n")
 
 
-def test_lines_of_any_length(bench):
-    made = bench()
+def test_lines_of_any_length(virtual):
+    made = virtual()
     assert made.send(b"AT+" + b"X" * 100_000) == b""
     assert made.send(b"\r\n") == b"\r\nERROR\r\n"
     assert made.lines("AT") == ["OK"]
 
 
-def test_baud(bench):
-    made = bench()
+def test_baud(virtual):
+    made = virtual()
     told: list[int] = []
-    made.module.on_baud = told.append
-    assert made.lines("AT+IPR=115200") == ["OK"] and told == [115200]
+    made.module.uart.on_baud = told.append
+    assert made.send(b"AT+IPR=115200\r\n", 0.06) == b"\r\nOK\r\n" and told == []
+    made.wait(0.1)
+    assert told == [115200]
     assert made.lines("AT+IPR=12345") == ["ERROR"]
     made.ask("AT+QRST=1", 3)
-    assert made.module.baud == 9600  # not saved
+    assert made.module.uart.baud == 9600  # not saved
     made.send(b"ATE0\r\nAT+IPR=57600\r\nAT&W\r\nAT+QRST=1\r\n", 5)
-    assert made.module.baud == 57600
+    assert made.module.uart.baud == 57600

@@ -18,10 +18,10 @@ def free_port(kind=socket.SOCK_STREAM):
 
 
 @pytest.fixture
-def client(desk, peer):
+def client(process, peer):
     """Starts a simulator whose 220.18.39.22:8062 is a real server, and opens socket 0 on it."""
     def start(mode=0, *arguments):
-        made = desk("--map", f"{SERVER}:8062=127.0.0.1:{peer.port}", *arguments)
+        made = process("--map", f"{SERVER}:8062=127.0.0.1:{peer.port}", *arguments)
         made.ask(f'AT+QIOPEN=1,0,"TCP","{SERVER}",8062,0,{mode}', "OK", "+QIOPEN: 0,0")
         peer.accept()
         return made
@@ -31,8 +31,8 @@ def client(desk, peer):
 @pytest.mark.manual("4.1.1")
 @pytest.mark.manual("2.1.1")
 @pytest.mark.manual("2.1.3")
-def test_tcp_client_in_buffer_mode(desk, peer):
-    sim = desk("--map", f"{SERVER}:8062=127.0.0.1:{peer.port}")
+def test_tcp_client_in_buffer_mode(process, peer):
+    sim = process("--map", f"{SERVER}:8062=127.0.0.1:{peer.port}")
     sim.ask("AT+CGATT?", "+CGATT: 1", "OK")
     sim.ask("AT+CGPADDR?", '+CGPADDR: 1,"100.127.243.105"', "OK")
     sim.ask(f'AT+QIOPEN=1,0,"TCP","{SERVER}",8062,0,0', "OK", "+QIOPEN: 0,0")
@@ -125,12 +125,12 @@ def test_tcp_client_in_direct_push_mode(client, peer):
 @pytest.mark.manual("4.3.3")
 @pytest.mark.manual("4.3.4")
 @pytest.mark.manual("2.2.5")
-def test_tcp_server(desk):
+def test_tcp_server(process):
     port = free_port()
     with contextlib.closing(socket.socket()) as client:
         client.settimeout(15)
         client.bind(("127.0.0.1", 0))
-        sim = desk("--listen", f"192.168.2.6:2020=127.0.0.1:{port}",
+        sim = process("--listen", f"192.168.2.6:2020=127.0.0.1:{port}",
                    "--map", f"192.168.2.2:36566=127.0.0.1:{client.getsockname()[1]}")
         # Remote port 0, though 2.1.1 says from 1: it means nothing to a server.
         sim.ask('AT+QIOPEN=1,0,"TCP LISTENER","192.168.2.6",0,2020,0', "OK", "+QIOPEN: 0,0")
@@ -148,11 +148,11 @@ def test_tcp_server(desk):
 
 
 @pytest.mark.manual("4.4")
-def test_udp_client_through_deep_sleep(desk):
+def test_udp_client_through_deep_sleep(process):
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as server:
         server.settimeout(15)
         server.bind(("127.0.0.1", 0))
-        sim = desk("--map", f"{SERVER}:8084=127.0.0.1:{server.getsockname()[1]}",
+        sim = process("--map", f"{SERVER}:8084=127.0.0.1:{server.getsockname()[1]}",
                    "--set", "sleep_after_ms=2000")
         sim.ask("AT+QSCLK=0", "OK")
         sim.ask(f'AT+QIOPEN=1,0,"UDP","{SERVER}",8084,0,0', "OK", "+QIOPEN: 0,0")
@@ -170,10 +170,10 @@ def test_udp_client_through_deep_sleep(desk):
 @pytest.mark.manual("4.5.1")
 @pytest.mark.manual("4.5.2")
 @pytest.mark.manual("4.5.3")
-def test_udp_server(desk):
+def test_udp_server(process):
     """Marked "not supported yet": here it is switched on."""
     port = free_port(socket.SOCK_DGRAM)
-    sim = desk("--listen", f"192.168.2.6:2020=127.0.0.1:{port}", "--set", "udp_service=true",
+    sim = process("--listen", f"192.168.2.6:2020=127.0.0.1:{port}", "--set", "udp_service=true",
                # The example opens id 0 and reads id 2.
                "--set", "udp_service_id=other")
     sim.ask('AT+QIOPEN=1,0,"UDP SERVICE","192.168.2.6",0,2020,0', "OK", "+QIOPEN: 0,0")

@@ -7,10 +7,10 @@ from tools.bc25sim.faults import FaultError, parse
 
 
 @pytest.fixture
-def faulty(bench):
+def faulty(virtual):
     """An open echo connection, then faults."""
     def start(*specs, seed=1, **keys):
-        made = bench(seed=seed, **keys)
+        made = virtual(seed=seed, **keys)
         made.net.serve("10.0.0.1", 7, Echo)
         made.open(0)
         for spec in specs:
@@ -21,7 +21,7 @@ def faulty(bench):
 
 @pytest.mark.parametrize(("spec", "heard"), [
     ("lose@#3", b"\r\nK\r\n"), ("double@#3", b"\r\nOOK\r\n"), ("lose=up@#2", b"\r\nERROR\r\n"),
-    ("lose=up", b"\r\nERROR\r\n"), ("error", b"\r\nERROR\r\n"),
+    ("lose=up", b"\r\nERROR\r\n"), ("error=@#1", b"\r\nERROR\r\n"), ("error", b"\r\nERROR\r\n"),
     ("error=+CSQ@#1", b"\r\nOK\r\n"), ("mute=5@down3", b"\r\nO"), ("restart@down4", b"\r\nOK"),
     ("sleep@down3", b"\r\nO+QATSLEEP\r\n"), ("off@up2", b""), ("mute=1@*", b"")])
 def test_on_the_way(faulty, spec, heard):

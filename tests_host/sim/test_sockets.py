@@ -26,10 +26,10 @@ class Client(Discard):
 
 
 @pytest.fixture
-def opened(bench):
-    """A bench whose socket `number` is open on a server that a test controls."""
+def opened(virtual):
+    """A virtual whose socket `number` is open on a server that a test controls."""
     def start(service="TCP", number=0, mode=0, name="manual", faults=(), **keys):
-        made = bench(name, faults=faults, **keys)
+        made = virtual(name, faults=faults, **keys)
         made.far = Client()
         made.net.serve("10.0.0.1", 7, lambda: made.far)
         made.open(number, service, mode=mode)
@@ -127,8 +127,8 @@ def test_after_close_ok_no_send_ok_is_owed(opened):
 
 
 @pytest.mark.manual("2.1.1")
-def test_other_commands_run_while_opening(bench):
-    made = bench()
+def test_other_commands_run_while_opening(virtual):
+    made = virtual()
     made.net.silent.add(Address("10.0.0.1", 7))
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",7') == ["OK"]
     assert made.lines("AT+QISTATE?")[0] == '+QISTATE: 0,"TCP","10.0.0.1",7,0,1,1,0'
@@ -304,15 +304,15 @@ def test_closed_frees_the_id(opened, how, readable):
     assert made.lines("AT+QICLOSE=0") == ["ERROR"]
 
 
-def test_a_failed_open_may_keep_its_id(bench):
-    made = bench(failed_open_keeps_id=True)
+def test_a_failed_open_may_keep_its_id(virtual):
+    made = virtual(failed_open_keeps_id=True)
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",7')[-1] == "+QIOPEN: 0,566"
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",7') == ["ERROR"]
     assert made.lines("AT+QICLOSE=0") == ["OK", "CLOSE OK"]
 
 
-def test_data_and_end_that_come_before_qiopen_is_said(bench):
-    made = bench(faults=("openlate=5000",))
+def test_data_and_end_that_come_before_qiopen_is_said(virtual):
+    made = virtual(faults=("openlate=5000",))
     sent = bytes(range(256)) * 40
     made.net.serve("10.0.0.1", 19, lambda: Source(sent, close=True))
     assert made.lines('AT+QIOPEN=1,0,"TCP","10.0.0.1",19', 3) == ["OK"]
@@ -327,8 +327,8 @@ def test_data_and_end_that_come_before_qiopen_is_said(bench):
     assert data == sent and closed == 1
 
 
-def test_push_mode_holds_the_peer_back_while_the_line_is_busy(bench):
-    made, most = bench(), [0]
+def test_push_mode_holds_the_peer_back_while_the_line_is_busy(virtual):
+    made, most = virtual(), [0]
     made.net.serve("10.0.0.1", 19, lambda: Source(bytes(20_000)))
 
     def arrived(data):
@@ -349,8 +349,8 @@ def test_push_mode_holds_the_peer_back_while_the_line_is_busy(bench):
 
 # -- servers -----------------------------------------------------------------------------------
 
-def listening(bench, **keys):
-    made = bench(**keys)
+def listening(virtual, **keys):
+    made = virtual(**keys)
     opened = made.lines('AT+QIOPEN=1,0,"TCP LISTENER","10.0.0.9",0,2020,1')
     assert opened == ["OK", "+QIOPEN: 0,0"]
     return made
@@ -358,8 +358,8 @@ def listening(bench, **keys):
 
 @pytest.mark.manual("2.2.5")
 @pytest.mark.manual("2.2.4")
-def test_clients_until_no_id_is_left(bench):
-    made = listening(bench)
+def test_clients_until_no_id_is_left(virtual):
+    made = listening(virtual)
     heard = b""
     clients = [Client() for _ in range(6)]
     for number, client in enumerate(clients):
@@ -377,25 +377,26 @@ def test_clients_until_no_id_is_left(bench):
     assert made.wait() == b'\r\n+QIURC: "closed",4\r\n'
 
 
-@pytest.mark.parametrize(("how", "mode"), [("buffer", 0), ("listener", 1), ("stored", 1)])
-def test_mode_of_an_incoming_connection(bench, how, mode):
-    made = listening(bench, incoming_mode=how, switch_unopened=True)
-    made.ask("AT+QISWTMD=2,1")
+@pytest.mark.parametrize(("how", "mode"), [
+    ("buffer", 0), ("listener", 1), ("stored", 1), ("push", 1)])
+def test_mode_of_an_incoming_connection(virtual, how, mode):
+    made = listening(virtual, incoming_mode=how)
+    made.ask(f"AT+QISWTMD=2,{int(how == 'stored')}")
     made.net.dial(2020, Client(), Address("10.0.0.2", 40000))
     made.wait()
     assert made.lines("AT+QISTATE=1,2")[0].endswith(f",{mode}")
 
 
-def test_remote_port_of_a_listener(bench):
-    made = bench("clone")
+def test_remote_port_of_a_listener(virtual):
+    made = virtual("clone")
     assert made.lines('AT+QIOPEN=1,0,"TCP LISTENER","10.0.0.9",0,2020') == ["ERROR"]
     assert made.lines('AT+QIOPEN=1,0,"TCP LISTENER","10.0.0.9",1,2020')[-1] == "+QIOPEN: 0,0"
 
 
 @pytest.mark.manual("2.1.1")
 @pytest.mark.parametrize(("how", "number"), [("own", 0), ("other", 2)])
-def test_udp_service(bench, how, number):
-    made = bench(udp_service=True, udp_service_id=how)
+def test_udp_service(virtual, how, number):
+    made = virtual(udp_service=True, udp_service_id=how)
     made.ask('AT+QIOPEN=1,0,"UDP SERVICE","10.0.0.9",0,2020')
     made.net.datagram(2020, b"AAAA", Address("10.0.0.2", 5))
     assert made.wait() == b'\r\n+QIURC: "recv",%d\r\n' % number
@@ -405,8 +406,8 @@ def test_udp_service(bench, how, number):
     assert made.lines("AT+QISTATE?") == ["OK"]
 
 
-def test_source_and_echo_in_memory(bench):
-    made = bench()
+def test_source_and_echo_in_memory(virtual):
+    made = virtual()
     made.net.serve("10.0.0.1", 7, Echo)
     made.net.serve("10.0.0.1", 19, lambda: Source(b"hello", close=True))
     made.open(0)

@@ -17,7 +17,7 @@ def works(nic, u):
     eq(t.recv(64), b"answer")
     t.close()
     settle(nic, u)
-    eq([conn for conn in nic._eng.conns if not conn.state], [])
+    eq([conn for conn in nic.modem.core.table.all if conn.state == 3], [])
 
 
 def hurt_once(u, method, after):

@@ -263,7 +263,7 @@ def test_clients_not_accepted_are_closed_with_the_listener():
 def test_a_client_that_comes_in_while_its_listener_ends():
     nic, u = up()
     s = listener(nic)
-    s.broke(None, "AT+QIRD", E.EIO)
+    nic.modem.core.table.get(sid(u)).spoil()
     u.on(b"AT+QICLOSE=0", b"\r\nOK\r\n")
     run(nic, 500)
     u.push(b'\r\n+QIURC: "incoming",1,0,"1.2.3.4",55\r\n')

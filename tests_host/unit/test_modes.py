@@ -28,7 +28,7 @@ def with_format(view, show, hex_receive, **kwargs):
 
 
 @manual("2.1.11", "2.1.5", "4.1.3")
-def test_every_format_found_works_from_the_first_byte_and_stays():
+def test_every_format_found_works_from_the_first_byte():
     for view in (0, 1):
         for show in (0, 1):
             for hex_receive in (0, 1):
@@ -39,7 +39,7 @@ def test_every_format_found_works_from_the_first_byte_and_stays():
                     eq(s.read(len(data)), data)
                 u.m.recv(0, b"x" * 700)
                 eq(s.read(700), b"x" * 700)
-                eq((u.m.view, u.m.show, u.m.hex), (view, show, hex_receive))
+                eq((u.m.view, u.m.show, u.m.hex), (0, show, 0))
                 s.close()
                 settle(nic, u)
 
@@ -54,23 +54,23 @@ def test_every_format_found_works_for_datagrams():
                 u.m.recv(0, data)
                 u.m.recv(0, b"second", 5)
                 eq((s.recv(512), s.recv(512)), (data, b"second"))
-            eq((u.m.view, u.m.show, u.m.hex), (view, 1, hex_receive))
+            eq((u.m.view, u.m.show, u.m.hex), (0, 1, 0))
 
 
 @manual("2.1.11")
-def test_format_reports_and_writes_only_what_differs():
-    nic, u = up()
-    eq(nic.format(), (0, 0, 0))
-    u.clear()
-    eq(nic.format(view=1), (1, 0, 0))
-    eq((u.m.view, u.sent(b'AT+QICFG="showlength",'), u.sent(b'AT+QICFG="dataformat",')), (1, 0, 0))
-    eq(nic.format(show_length=1, hex_receive=1), (1, 1, 1))
-    u.clear()
-    eq(nic.format(view=1, show_length=1, hex_receive=1), (1, 1, 1))
-    eq([x for x in u.lines if x.count(b",")], [])
-    s = tcp(nic, u)
-    u.m.recv(0, b"\x00\xff")
-    eq(s.recv(64), b"\x00\xff")
+def test_format_reports_and_receiving_writes_only_what_differs():
+    for view in (0, 1):
+        for hexa in (False, True):
+            nic, u = with_format(view, 1, 1, hex=hexa)
+            eq(nic.format(), (view, 1, 1))
+            u.clear()
+            s = tcp(nic, u)
+            u.m.recv(0, b"\x00\xff")
+            eq(s.recv(64), b"\x00\xff")
+            written = [x for x in u.lines if x.startswith(b"AT+QICFG=") and x.count(b",")]
+            wanted = [b'AT+QICFG="viewmode",0'] * view
+            eq(written, wanted if hexa else wanted + [b'AT+QICFG="dataformat",0,0'])
+            eq(nic.format(), (0, 1, int(hexa)))
 
 
 @manual("2.1.11")
@@ -78,7 +78,9 @@ def test_format_changed_while_a_socket_is_open():
     nic, u = up()
     s = tcp(nic, u)
     for view, show, hex_receive in ((1, 0, 0), (1, 1, 0), (0, 1, 1), (0, 0, 0)):
-        nic.format(view=view, show_length=show, hex_receive=hex_receive)
+        nic.at('AT+QICFG="viewmode",%d' % view)
+        nic.at('AT+QICFG="showlength",%d' % show)
+        nic.at('AT+QICFG="dataformat",0,%d' % hex_receive)
         u.m.recv(0, b"a,\r\nb")
         eq(s.recv(64), b"a,\r\nb")
 
@@ -86,9 +88,12 @@ def test_format_changed_while_a_socket_is_open():
 @manual("2.1.11")
 def test_a_set_that_answers_ok_alone():
     nic, u = up()
-    u.on(b'AT+QICFG="viewmode",1', b"\r\nOK\r\n")
     u.m.view = 1
-    eq(nic.format(view=1)[0], 1)
+    u.on(b'AT+QICFG="viewmode",0', b"\r\nOK\r\n")
+    u.at(300, lambda: setattr(u.m, "view", 0))
+    s = tcp(nic, u)
+    u.m.recv(0, b"data", 400)
+    eq(s.recv(64), b"data")
 
 
 @manual("2.1.5", "2.1.11")
@@ -125,7 +130,7 @@ def test_push_mode_in_every_format():
             for data in (b"12345", b"\r\n", ALL_BYTES, b",,,"):
                 u.m.recv(0, data)
                 eq(s.read(len(data)), data)
-            eq((u.m.view, u.m.show, u.m.hex), (view, 1, hex_receive))
+            eq((u.m.view, u.m.show, u.m.hex), (0, 1, 0))
 
 
 @manual("4.2.2")
@@ -292,7 +297,7 @@ def test_pushed_data_that_paused_and_found_no_room():
         nic, u = up(push=True)
         s = paused_and_too_long(nic, u)
         u.m.ok_ms = ok_ms
-        until(nic, lambda s=s: s.hole)
+        until(nic, lambda s=s: s._inbox.came > s._inbox.unconfirmed)
         run(nic, wait_ms)
         s.settimeout(5)
         buf = bytearray(1100)
@@ -321,17 +326,17 @@ def test_a_push_for_a_socket_nobody_has_is_swallowed_whole():
     eq(s.recv(64), b"mine")
 
 
-class Starved:
-    """A job that found no memory."""
-
-    state, error = 0, MemoryError()
-
-
 @manual("2.1.11")
 def test_no_memory_to_ask_for_the_data_format_is_an_error_of_the_socket():
     nic, u = up()
     s = tcp(nic, u)
-    nic._eng.known, nic._eng.learning = False, Starved()
+    settle = nic.modem.core.format.settle
+
+    def starved(lengths):
+        raise MemoryError
+        yield settle
+
+    nic.modem.core.format.settle = starved
     u.m.recv(0, b"data")
     raises(OSError, E.ENOMEM, s.recv, 64)
 

@@ -209,7 +209,7 @@ def test_a_send_fail_that_comes_while_the_socket_turns_is_told():
     s = udp(nic, u)
     s.settimeout(1)
     u.on(b"AT+QISEND*", b"\r\nOK\r\n")
-    raises(OSError, E.ETIMEDOUT, s.send, b"abc")
+    eq(s.send(b"abc"), 3)
     s.settimeout(30)
     u.push(b"\r\nSEND FAIL\r\n", 500)
     raises(OSError, E.EIO, s.sendto, b"def", OTHER)

@@ -20,6 +20,7 @@ from .pacing import Pacer, garbled
 from .pty import Pty
 from .realnet import RealNetwork
 from .traffic import Show, Trace
+from .uart import BAUDS
 
 _STAMP = re.compile(r"\d\d/\d\d/\d\d,\d\d:\d\d:\d\d[+-]\d\d")
 # How closely a paced line follows its baud rate.
@@ -62,9 +63,9 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     many = functools.partial(add, action="append", default=[])
     add("--link", metavar="PATH", help="a symlink to the PTY")
-    add("--baud", type=int, metavar="N", help="pace both directions; 0 (default): no pacing")
-    add("--strict-baud", action="store_true",
-        help="garble bytes while the rate set on the PTY is not AT+IPR's")
+    add("--baud", type=int, choices=(0, *BAUDS), metavar="N",
+        help="start at that rate and pace both directions, garbling bytes while the rate set on "
+        "the PTY is another; 0 (default): no pacing, any rate is right")
     add("--profile", default="manual", metavar="NAME|FILE",
         help=f"{', '.join(profile.names())} (default manual), or a .toml file")
     many("--set", type=_checked(profile.setting), metavar="KEY=VALUE",
@@ -75,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
     add("--speed", type=_checked(_speed), default=1.0, metavar="X",
         help="divides every delay of the profile; inf for none")
     add("--seed", type=int, metavar="N", help="replays a run; printed to stderr when not given")
-    add("--trace", metavar="FILE", help="one JSON line per UART write; dir as the module sees it")
+    add("--trace", metavar="FILE",
+        help="one JSON line per UART write, dir as the module sees it, and per event")
     many("--map", type=_checked(network.parse_pair), metavar="A:P=B:Q",
         help="peer A:P of the module is B:Q really")
     many("--dns", type=_checked(network.parse_names), metavar="NAME=IP,…",
@@ -94,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 @dataclasses.dataclass
-class Desk:
+class Running:
     """Everything that runs, and has to be ended."""
 
     module: Module
@@ -103,7 +105,7 @@ class Desk:
 
 
 def _profile(options: argparse.Namespace) -> profile.Profile:
-    overrides = dict(options.set)
+    overrides = {**({"baud": options.baud} if options.baud else {}), **dict(options.set)}
     for key in ("sim", "registration"):
         if getattr(options, key) is not None:
             overrides[key] = getattr(options, key)
@@ -114,20 +116,20 @@ def _network(options: argparse.Namespace) -> RealNetwork:
     return RealNetwork(dict(options.dns), options.map, options.listen, dict(options.ping))
 
 
-def _watchers(options: argparse.Namespace, clock: LoopClock) -> list[Callable[[str, bytes], None]]:
-    watchers: list[Callable[[str, bytes], None]] = []
-    if options.trace:
-        watchers.append(Trace(options.trace, clock.now))
+def _watchers(options: argparse.Namespace, clock: LoopClock,
+              trace: Trace | None) -> list[Callable[[str, bytes], None]]:
+    watchers: list[Callable[[str, bytes], None]] = [trace] if trace is not None else []
     colour = options.color or sys.stdout.isatty()
     if options.verbose or colour:
         watchers.append(Show(clock.now, colour))
     return watchers
 
 
-def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
+def _started(options: argparse.Namespace, stop: Callable[[], object]) -> Running:
     loop = asyncio.get_running_loop()
     clock = LoopClock(loop)
-    watchers = _watchers(options, clock)
+    trace = Trace(options.trace, clock.now) if options.trace else None
+    watchers = _watchers(options, clock, trace)
     baud = options.baud or 0
 
     def to_module(data: bytes) -> None:
@@ -136,7 +138,7 @@ def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
         up.feed(data if heard() else garbled(data))
 
     def heard() -> bool:
-        return not options.strict_baud or pty.rate == module.baud
+        return not baud or pty.rate == module.uart.baud
 
     def to_host(data: bytes) -> None:
         for watch in watchers:
@@ -158,12 +160,14 @@ def _desk(options: argparse.Namespace, stop: Callable[[], object]) -> Desk:
                     speed=options.speed,
                     faults=faults.Faults(random.Random(rng.random()), tuple(options.fault)))
     module.given_time = options.ntp
-    module.on_baud = set_baud
+    if trace is not None:
+        module.on_event = trace.event
+    module.uart.on_baud = set_baud
     up = Pacer(clock, module.receive, baud, _GRAIN)
     down = Pacer(clock, arrived, baud, _GRAIN)
     pty = Pty(loop, to_module, options.link)
     control = Control(module, options.control, stop) if options.control else None
-    return Desk(module, pty, control)
+    return Running(module, pty, control)
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -171,18 +175,18 @@ async def run(options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    desk = _desk(options, stopped.set)
+    running = _started(options, stopped.set)
     try:
-        if desk.control is not None:
-            await desk.control.start()
-        print(desk.pty.path, flush=True)
-        desk.module.power.on()
+        if running.control is not None:
+            await running.control.start()
+        print(running.pty.path, flush=True)
+        running.module.power.on()
         await stopped.wait()
     finally:
-        desk.module.power.off()
-        if desk.control is not None:
-            desk.control.close()
-        desk.pty.close()
+        running.module.power.off()
+        if running.control is not None:
+            running.control.close()
+        running.pty.close()
 
 
 def main(arguments: list[str] | None = None) -> int:

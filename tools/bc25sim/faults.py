@@ -3,12 +3,17 @@
 KIND, with VALUE:
   lose double flip [=up|down]   a byte, to (up) or from (down) the module; down unless told
   sendfail nosend               SEND FAIL; a SEND OK that never comes though the data went out
-  error[=NAME[:CODE]]           ERROR to a command (one called NAME), QIGETERROR then telling CODE
+  error[=NAME[:CODE]]           ERROR to a command (one called NAME, as in +CSQ, or a form of it,
+                                as in +QISTATE? or +CGATT=), QIGETERROR then telling CODE
+  brownout[=cfun|cgatt|send]    a restart at AT+CFUN=1, at AT+CGATT=1, after the OK of a send
+  nuls=N                        N bytes of NUL while it sleeps: nothing drives the line
   slow=MS openlate=MS           a late answer; a late +QIOPEN
   openfail=CODE                 a +QIOPEN with that error
+  fewer                         "dnsgip" tells one address fewer than it counted
   nourc noprompt                a recv URC that is not sent; a prompt that is not
   mute=S restart sleep off      the module is deaf and dumb; starts anew; sleeps; is without power
   closed[=ID] full[=ID]         the peer closes; the buffer takes nothing until read
+  unlisten[=ID]                 the module closes its listener
   echo forget                   echo is on again; all settings are as from the factory
 
 WHEN: `#N` the N-th chance (byte, send, command, open, …; the first unless told), `%P` each chance
@@ -21,20 +26,21 @@ import dataclasses
 import random
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from .clock import Clock
+from .command import Command
 from .errors import CME_NOT_ALLOWED, ERRORS, CmeError, Refused
 
-if TYPE_CHECKING:
-    from .core import Module
-    from .reply import Command
-
 BYTES = ("lose", "double", "flip")
-CHANCES = ("sendfail", "nosend", "error", "slow", "openlate", "openfail", "nourc", "noprompt")
-EVENTS = ("mute", "restart", "sleep", "off", "closed", "full", "echo", "forget")
+CHANCES = ("sendfail", "nosend", "error", "brownout", "nuls", "slow", "openlate", "openfail",
+           "fewer", "nourc", "noprompt")
+EVENTS = ("mute", "restart", "sleep", "off", "closed", "unlisten", "full", "echo", "forget")
 # Events after which the rest of what was being said is not said.
 _CUTTING = ("mute", "restart", "sleep", "off")
-_NUMBERS = ("slow", "openlate", "openfail", "mute")
+_NUMBERS = ("nuls", "slow", "openlate", "openfail", "mute")
+_PLACES = ("", "cfun", "cgatt", "send")  # of a brown-out
 _CODES = [str(code) for code in ERRORS]
 _SPEC = re.compile(r"([a-z]+)(?:=([^@]*))?(?:@(#|%|t|up|down|\*)([0-9.]*))?")
 
@@ -86,6 +92,8 @@ def _parsed(spec: str) -> Fault:
         raise FaultError(f"fault {spec!r}: {kind}=NUMBER wanted")
     if kind == "error" and (value.partition(":")[2] or "550") not in _CODES:
         raise FaultError(f"fault {spec!r}: a code of table 1 wanted")
+    if kind == "brownout" and value not in _PLACES:
+        raise FaultError(f"fault {spec!r}: cfun, cgatt or send wanted, not {value!r}")
     if kind in BYTES and value not in ("", "up", "down"):
         raise FaultError(f"fault {spec!r}: up or down wanted, not {value!r}")
     return Fault(kind, value, when, float(amount))
@@ -96,18 +104,20 @@ class Faults:
 
     def __init__(self, rng: random.Random, specs: tuple[str, ...] = ()) -> None:
         self._rng = rng
-        self._module: Module | None = None
+        self._clock: Clock | None = None
+        self._events: Mapping[str, Callable[[str], Any]] = {}
         self._active: list[Fault] = []
         self._muted_until = float("-inf")
         self._cut = False
         self._passed = {"up": 0, "down": 0}
         self.counters: Counter[str] = Counter()
+        self.on_struck: Callable[[str], Any] = lambda what: None
         for spec in specs:
             self._active += parse(spec)
 
-    def attach(self, module: "Module") -> None:
-        """Starts the timed ones."""
-        self._module = module
+    def attach(self, clock: Clock, events: Mapping[str, Callable[[str], Any]]) -> None:
+        """Starts the timed ones; `events` do each of EVENTS but mute, given its value."""
+        self._clock, self._events = clock, events
         for fault in self._active:
             self._schedule(fault)
 
@@ -118,11 +128,15 @@ class Faults:
             self._schedule(fault)
 
     def _schedule(self, fault: Fault) -> None:
-        assert self._module is not None
+        assert self._clock is not None
         if fault.when == "t":
-            self._module.clock.call_later(fault.amount, self._event, fault)
+            self._clock.call_later(fault.amount, self._event, fault)
         elif fault.when in ("up", "down"):
             fault.amount += self._passed[fault.when]
+
+    def _struck(self, fault: Fault) -> None:
+        self.counters[fault.kind] += 1
+        self.on_struck(f"{fault.kind}={fault.value}" if fault.value else fault.kind)
 
     # -- bytes -------------------------------------------------------------------------------
 
@@ -135,8 +149,8 @@ class Faults:
         return self._passing("down", data) if self._active else data
 
     def _passing(self, way: str, data: bytes) -> bytes:
-        assert self._module is not None
-        if self._cut or self._module.clock.now() < self._muted_until:
+        assert self._clock is not None
+        if self._cut or self._clock.now() < self._muted_until:
             self.counters["silenced"] += len(data)
             return b""
         before, self._passed[way] = self._passed[way], self._passed[way] + len(data)
@@ -152,7 +166,7 @@ class Faults:
         for byte in data:
             struck = fault.strikes(self._rng)
             if struck:
-                self.counters[fault.kind] += 1
+                self._struck(fault)
             if not (struck and fault.kind == "lose"):
                 flip = 1 << self._rng.randrange(8) if struck and fault.kind == "flip" else 0
                 out.append(byte ^ flip)
@@ -161,8 +175,8 @@ class Faults:
         return bytes(out)
 
     def _at_byte(self, fault: Fault, data: bytes, size: int) -> bytes:
-        assert self._module is not None
-        self._module.clock.call_later(0, self._event, fault)
+        assert self._clock is not None
+        self._clock.call_later(0, self._event, fault)
         if fault.kind not in _CUTTING:
             return data
         self._cut = True
@@ -170,19 +184,19 @@ class Faults:
 
     # -- chances -----------------------------------------------------------------------------
 
-    def hit(self, kind: str, about: str | None = None) -> Fault | None:
-        """The fault of this kind that strikes now, if any."""
+    def hit(self, kind: str, *about: str) -> Fault | None:
+        """The fault of this kind that strikes now, if any; `about` is what it may be meant for."""
         struck = None
         for fault in self._active:
-            wanted = about is None or fault.value.upper().partition(":")[0] in ("", about)
+            wanted = not about or fault.value.partition(":")[0].upper() in ("", *about)
             if fault.kind == kind and wanted and fault.strikes(self._rng) and struck is None:
                 struck = fault
-                self.counters[kind] += 1
+                self._struck(fault)
         return struck
 
-    def maybe_error(self, command: "Command") -> None:
-        """Fails the command when its time has come."""
-        fault = self.hit("error", command.name) if self._active else None
+    def maybe_error(self, command: Command, kind: str) -> None:
+        """Fails this form of the command when its time has come."""
+        fault = self.hit("error", command.name, command.name + kind) if self._active else None
         if fault is not None:
             code = int(fault.value.partition(":")[2] or 550)
             raise Refused(code) if command.tcpip else CmeError(CME_NOT_ALLOWED)
@@ -206,22 +220,10 @@ class Faults:
                 self._event(fault)
 
     def _event(self, fault: Fault) -> None:
-        module = self._module
-        assert module is not None
+        assert self._clock is not None
         self._cut = False
-        self.counters[fault.kind] += 1
-        number = int(fault.value) if fault.value.isdigit() else None
+        self._struck(fault)
         if fault.kind == "mute":
-            self._muted_until = module.clock.now() + float(fault.value)
-        elif fault.kind == "echo":
-            module.settings.echo = True
-        elif fault.kind == "forget":
-            module.reset_flash()
-            module.start_settings()
-        elif fault.kind == "closed":
-            module.sockets.close_by_peer(number)
-        elif fault.kind == "full":
-            module.sockets.fill(number)
+            self._muted_until = self._clock.now() + float(fault.value)
         else:
-            {"restart": module.power.restart, "sleep": module.power.sleep,
-             "off": module.power.off}[fault.kind]()
+            self._events[fault.kind](fault.value)

@@ -30,15 +30,19 @@ class Profile:
     model: str
     revision: str
     address: str
+    address6: str
     rssi: int
     apn: str
     sim: str
     registration: int
     baud: int
     boot_ms: Range
+    boot_garbage_ms: Range
     sim_ms: Range
     attach_ms: Range
+    cgatt_ms: Range
     command_ms: Range
+    ipr_ms: Range
     open_ms: Range
     open_limit_ms: Range
     send_ok_ms: Range
@@ -51,15 +55,25 @@ class Profile:
     radio_idle_ms: Range
     prompt_settle_ms: Range
     flash_gap_ms: Range
+    boot_garbage: str
+    boot_garbage_glued: bool
     banner: str
     boot_lines: tuple[str, ...]
+    function_lines: bool
     ip_line: bool
     echo: bool
     echo_after_wake: str
+    reports_after_wake: str
     cmee: int
     garbage_answer: str
     cpin_without_sim: str
+    cgatt_refused: int
     cgpaddr_quoted: bool
+    cgpaddr_contexts: tuple[int, ...]
+    cgpaddr_inactive: str
+    cereg_quoted: bool
+    cereg_beside_reply: bool
+    granted_timers: tuple[str, ...]
     cgsn_quoted: bool
     cclk_quoted: bool
     cclk_zone: bool
@@ -82,6 +96,10 @@ class Profile:
     incoming_ids: tuple[int, ...]
     incoming_mode: str
     switch_unopened: bool
+    lists_opening: bool
+    lists_incoming: bool
+    unused_id_is_error: bool
+    send_ok_when_closed: bool
     switch_buffered: str
     segment: int
     buffer_bytes: int

@@ -1,11 +1,11 @@
 """UART input to command lines and payloads; echo. Bytes wait here while an answer is pending."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
-from .reply import Prompt
-
-if TYPE_CHECKING:
-    from .core import Module
+from .output import Output
+from .reply import Prompt, Reply
+from .runtime import Runtime
 
 _CR, _LF = 0x0D, 0x0A
 MAX_WAITING = 16384  # bytes that may wait for an answer to end
@@ -13,10 +13,19 @@ _CTRL_Z, _ESC = 0x1A, 0x1B
 
 
 class Reader:
-    """The module's view of its RXD."""
+    """The module's view of its RXD.
 
-    def __init__(self, module: "Module") -> None:
-        self._module = module
+    `execute` is handed each line, `answer` the work that gives a prompt's answer; while that is
+    pending `paused` is set and input waits.
+    """
+
+    def __init__(self, runtime: Runtime, output: Output, execute: Callable[[bytes], Any],
+                 answer: Callable[[Callable[[], Reply]], Any]) -> None:
+        self._runtime = runtime
+        self._output = output
+        self._execute = execute
+        self._answer = answer
+        self.paused = False
         self._input = bytearray()
         self._line = bytearray()
         # Of the last line's CR: the LF behind it, when the host sends one, is still to come.
@@ -32,19 +41,19 @@ class Reader:
         self._input.clear()
         self._line.clear()
         self._payload.clear()
-        self._after_cr = False
+        self._after_cr = self.paused = False
         self.prompt = None
 
     def feed(self, data: bytes) -> None:
         """Takes bytes of the UART."""
         room = MAX_WAITING - len(self._input)
-        self._module.count("rx_overflow", max(0, len(data) - room))
+        self._runtime.count("rx_overflow", max(0, len(data) - room))
         self._input += data[:room]
         self.pump()
 
     def pump(self) -> None:
         """Works on what is there, up to the next command whose answer is pending."""
-        while self._input and not self._module.busy:
+        while self._input and not self.paused:
             if self._after_cr:
                 self._drop_lf()
             elif self.prompt is not None:
@@ -63,34 +72,35 @@ class Reader:
     def _take_line(self) -> None:
         end = self._input.find(_CR)
         size = end + 1 if end >= 0 else len(self._input)
-        self._module.echo(bytes(self._input[:size]))
+        self._output.echo(bytes(self._input[:size]))
         self._line += self._input[:size]
         del self._input[:size]
         if end >= 0:
             line, self._line = bytes(self._line[:-1]), bytearray()
             self._after_cr = True
-            self._module.execute(line.lstrip(b"\n"))
-        elif len(self._line) > self._module.profile.max_line:
+            self._execute(line.lstrip(b"\n"))
+        elif len(self._line) > self._runtime.profile.max_line:
             # Kept just too long, so that the end of the line finds it so.
-            del self._line[self._module.profile.max_line + 1:]
+            del self._line[self._runtime.profile.max_line + 1:]
 
     def open_prompt(self, prompt: Prompt, settle: float) -> None:
         """What follows is payload, from `settle` seconds on."""
         self.prompt = prompt
+        self._output.prompted = True
         self._after_cr = self._after_cr and self._host_sends_lf
-        self._deaf_until = self._module.clock.now() + settle if settle else 0.0
+        self._deaf_until = self._runtime.clock.now() + settle if settle else 0.0
 
     def _take_payload(self, prompt: Prompt) -> None:
-        if self._module.clock.now() < self._deaf_until:
-            self._module.count("lost_before_prompt", len(self._input))
+        if self._runtime.clock.now() < self._deaf_until:
+            self._runtime.count("lost_before_prompt", len(self._input))
             self._input.clear()
             return
-        controls = prompt.length is None or self._module.profile.fixed_control
+        controls = prompt.length is None or self._runtime.profile.fixed_control
         end = self._control() if controls else -1
         size = len(self._input) if end < 0 else end
         if prompt.length is not None:
             size = min(size, prompt.length - len(self._payload))
-        self._module.echo(bytes(self._input[:size]))
+        self._output.echo(bytes(self._input[:size]))
         self._payload += self._input[:size]
         del self._payload[prompt.limit + 1:]
         control = self._input[end] if end == size else None
@@ -106,7 +116,8 @@ class Reader:
     def _close(self, prompt: Prompt, control: int | None) -> None:
         payload, self._payload = bytes(self._payload), bytearray()
         self.prompt = None
+        self._output.prompted = False
         if control == _ESC:
-            self._module.answer(prompt.cancelled)
+            self._answer(prompt.cancelled)
         else:
-            self._module.answer(lambda: prompt.done(payload))
+            self._answer(lambda: prompt.done(payload))

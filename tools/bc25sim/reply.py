@@ -2,12 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from .arguments import Arguments
-
-if TYPE_CHECKING:
-    from .core import Module
+from typing import Any
 
 
 @dataclasses.dataclass
@@ -24,36 +19,13 @@ class Prompt:
 class Reply:
     """Information lines, then OK; or a prompt; or whole bytes (`raw`) that stand for all of it.
 
-    `then` runs after the answer was handed to the line.
+    With no lines and an empty `final` nothing is said. It is said `wait` seconds later than a
+    command takes anyhow; `then` runs after the answer was handed to the line.
     """
 
     lines: list[str] = dataclasses.field(default_factory=list)
     final: str = "OK"
     raw: bytes = b""
     prompt: Prompt | None = None
+    wait: float = 0.0
     then: Callable[[], Any] | None = None
-
-
-Handler = Callable[["Module", Arguments], "Reply | None"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Command:
-    """One AT command: its name, the manual's section (or "") and a handler for each form.
-
-    `test` are the lines that `=?` answers, None where that form is an error. The commands of the
-    manual's chapter 2 fail with a code that AT+QIGETERROR tells.
-    """
-
-    name: str
-    section: str = ""
-    test: tuple[str, ...] | None = ()
-    read: Handler | None = None
-    write: Handler | None = None
-    run: Handler | None = None
-    flash: bool = False
-
-    @property
-    def tcpip(self) -> bool:
-        """Whether the manual's chapter 2 has it."""
-        return bool(self.section)

@@ -5,36 +5,37 @@ which claims to cover one can be shown to fail.
 """
 
 import os
-from collections.abc import Callable
-from typing import Any
 
+from . import commands as _commands  # noqa: F401 - declares what answers
 from . import errors
-from .commands import COMMANDS
-from .connection import Socket
-from .sockets import Sockets
+from .command import ABSENT, Handler, declared
+from .connection import Connection
+from .connections import Connections
 
 # URCs and tables; the commands of 2.1 name their section themselves.
 _OTHERS: dict[str, tuple[type, tuple[str, ...]]] = {
-    "2.2.1": (Socket, ("lost",)),
-    "2.2.2": (Socket, ("tell_data", "push")),
-    "2.2.3": (Socket, ("tell_full",)),
-    "2.2.4": (Sockets, ("tell_incoming_full",)),
-    "2.2.5": (Sockets, ("tell_incoming",)),
+    "2.2.1": (Connection, ("lost",)),
+    "2.2.2": (Connection, ("tell_data", "push")),
+    "2.2.3": (Connection, ("tell_full",)),
+    "2.2.4": (Connections, ("tell_incoming_full",)),
+    "2.2.5": (Connections, ("tell_incoming",)),
 }
 _TABLE = "3"
 
 
 def handlers() -> dict[str, str]:
     """Section -> what answers it, by name."""
-    found = {c.section: _handler_name(c.write or c.run) for c in COMMANDS.values() if c.section}
+    forms = [pair for pair in declared() if pair[0].section]
+    forms.sort(key=lambda pair: pair[0].kind == "=")  # what sets stands for the whole command
+    found = {form.section: _name(handler) for form, handler in forms}
     found |= {section: f"{owner.__module__}.{owner.__name__}.{names[0]}"
               for section, (owner, names) in _OTHERS.items()}
     found[_TABLE] = f"{errors.__name__}.ERRORS"
     return dict(sorted(found.items(), key=lambda item: [int(n) for n in item[0].split(".")]))
 
 
-def _handler_name(handler: Callable[..., Any] | None) -> str:
-    return f"{handler.__module__}.{handler.__name__}" if handler is not None else "-"
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__}.{handler.__qualname__}"
 
 
 def take_away_named() -> None:
@@ -44,17 +45,14 @@ def take_away_named() -> None:
 
 
 def take_away(section: str) -> None:
-    """Removes what answers `section`; ValueError where nothing does."""
+    """Modules made from now on do without what answers `section`; ValueError for none."""
+    if section not in handlers():
+        raise ValueError(f"no section {section!r}: one of {', '.join(handlers())} wanted")
     if section == _TABLE:
-        return errors.ERRORS.clear()
-    if section in _OTHERS:
+        errors.ERRORS.clear()
+    elif section in _OTHERS:
         owner, methods = _OTHERS[section]
         for method in methods:
             setattr(owner, method, lambda *_args: None)
-        return None
-    names = [command.name for command in COMMANDS.values() if command.section == section]
-    if not names:
-        raise ValueError(f"no section {section!r}: one of {', '.join(handlers())} wanted")
-    for name in names:
-        del COMMANDS[name]
-    return None
+    else:
+        ABSENT.add(section)

@@ -12,7 +12,12 @@ _ARROWS = {"rx": ">", "tx": "<"}
 
 
 class Trace:
-    """One JSON line per UART write: seconds since the start, direction, bytes."""
+    """One JSON line per UART write: seconds since the start, direction, bytes.
+
+    Lines with "event" and "value" in the place of "dir" and "hex" tell what no byte shows: "power"
+    (off, boot, ready, asleep, waking), "registration" (AT+CEREG's number), "fault" (its
+    KIND[=VALUE]; mute=S: silent for S seconds).
+    """
 
     def __init__(self, path: str, now: Callable[[], float]) -> None:
         self._file = open(path, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
@@ -20,8 +25,15 @@ class Trace:
         self._start = now()
 
     def __call__(self, direction: str, data: bytes) -> None:
-        record = {"t": round(self._now() - self._start, 6), "dir": direction, "hex": data.hex()}
-        self._file.write(json.dumps(record) + "\n")
+        self._write({"dir": direction, "hex": data.hex()})
+
+    def event(self, what: str, value: str) -> None:
+        """What no byte shows."""
+        self._write({"event": what, "value": value})
+
+    def _write(self, record: dict[str, str]) -> None:
+        stamped = {"t": round(self._now() - self._start, 6), **record}
+        self._file.write(json.dumps(stamped) + "\n")
 
 
 class Show:

@@ -20,8 +20,7 @@ class Meter:
         self._work: list[Span] = []
         self._asked = 0.0
         self._watch(rig.down_line, "feed", lambda data: self._down.append((self._now(), data)))
-        self._watch(rig.module, "answer", self._begins)
-        self._watch(rig.module, "_answer", self._ends)
+        rig.module.interpreter.on_work = self._worked
 
     def _now(self) -> float:
         return self._rig.module.clock.now()
@@ -35,11 +34,11 @@ class Meter:
 
         setattr(owner, name, call)
 
-    def _begins(self, work: object) -> None:
-        self._asked = self._now()
-
-    def _ends(self, work: object) -> None:
-        self._work.append((self._asked, self._now()))
+    def _worked(self, begins: bool) -> None:
+        if begins:
+            self._asked = self._now()
+        else:
+            self._work.append((self._asked, self._now()))
 
     def used(self, reads_go_on: bool) -> float:
         """The part of the time, from the first byte written to now, in which a line carried bytes

@@ -50,6 +50,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--profile", default="manual", help="with --port desk: how the simulated module behaves")
     add("--server", help="this computer, or the one with --serve, as the module reaches it")
     add("--apn", help="access point; else the one the module holds")
+    add("--frozen", action="store_true", help="test the driver in the board's firmware or ROMFS")
     add("--set", type=setting, action="append", default=[], metavar="NAME=VALUE",
         help="a setting of tests_device/settings.py")  # fmt: skip
     add("--quick", action="store_true", help="fewer lengths and bytes, where traffic costs")
@@ -93,7 +94,8 @@ def main() -> int:
         parser.error("--port is needed: the board's, or desk")
     ports = (ECHO_PORT, ORDER_PORT) if args.server and own_servers else None
     options = Options(args.port, args.board, args.firmware, args.profile, args.bind, ports,
-                      args.token, settings(args), args.tests, args.json)  # fmt: skip
+                      args.token, settings(args), args.tests, args.json,
+                      args.frozen)  # fmt: skip
     return run_tests(options, console())
 
 

@@ -45,6 +45,7 @@ class Options:
     settings: dict[str, str]
     tests: list[str]
     json: Path
+    frozen: bool = False
 
 
 @dataclass
@@ -59,9 +60,10 @@ class Result:
     output: list[str] = field(default_factory=list)  # of a failure: its traceback
 
 
-def stage(folder: Path, board: str, settings: dict[str, str]) -> None:
-    """Fill `folder` with what the scripts import."""
-    shutil.copytree(MPY / "bc25", folder / "bc25")
+def stage(folder: Path, board: str, settings: dict[str, str], frozen: bool) -> None:
+    """Fill `folder` with what the scripts import, the driver unless the board's own is tested."""
+    if not frozen:
+        shutil.copytree(MPY / "bc25", folder / "bc25")
     shutil.copy(SCRIPTS / "runner.py", folder)
     given = "".join(f"{name} = {value}\n" for name, value in settings.items())
     (folder / "settings.py").write_text((SCRIPTS / "settings.py").read_text() + given)
@@ -167,7 +169,7 @@ def tried(script: str, before: list[Result], options: Options, port: str,
     if script != "identity" and no_way_in(before):
         return [Result(script, script, "skip", 0, "the module did not attach")]
     with tempfile.TemporaryDirectory(prefix="bc25") as folder:
-        stage(Path(folder), options.board, known | options.settings)
+        stage(Path(folder), options.board, known | options.settings, options.frozen)
         return run_script(port, Path(folder), script, limit)
 
 

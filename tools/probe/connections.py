@@ -5,7 +5,23 @@ from collections.abc import Iterator
 from tools.probe.module import IDS, RECV, Bench
 from tools.probe.wire import Trouble
 
+TRIES = 10
 REFUSED = 1  # a port of the server that nobody listens on
+
+
+def listed(b: Bench) -> None:
+    """Which sockets AT+QISTATE tells of."""
+    b.found.see("unused_id_is_error", not b.wire.ask("AT+QISTATE=1,0").ok)
+    for _ in range(TRIES):
+        b.wire.ask(f'AT+QIOPEN=1,0,"UDP","{b.setting.name}",{b.setting.echo}').need()
+        row = b.row(0)
+        done = any(line.text.startswith("+QIOPEN") for line in b.wire.urcs)
+        if done or b.wire.urc("+QIOPEN", 60) is None:
+            b.close(0)
+            continue
+        b.close(0)
+        return b.found.see("lists_opening", row is not None)
+    raise Trouble("an open was over each time before AT+QISTATE was answered")
 
 
 def failed(b: Bench) -> None:
@@ -136,7 +152,9 @@ def _merged(b: Bench, address: str, first: list[int], second: list[int]) -> tupl
 
 
 def _mode(b: Bench, address: str, number: int) -> str:
-    """Of an accepted socket: buffer, the listener's, or the one QISWTMD stored for that id."""
+    """Of an accepted socket: buffer, the listener's, push, or what QISWTMD stored for that id."""
+    if _accepted_mode(b, address, 0) == 1:
+        return "push"
     if _accepted_mode(b, address, 1) == 1:
         return "listener"
     b.open(number, "UDP")
@@ -156,6 +174,9 @@ def _accepted_mode(b: Bench, address: str, listener_mode: int) -> int:
     number = _dialled(b, address, {0})
     row = b.row(number) if number is not None else None
     b.close_all()
+    if number is None:
+        raise Trouble("nobody can connect to the module's address")
+    b.found.see("lists_incoming", row is not None)
     if row is None:
         raise Trouble("an accepted connection is not listed")
     return int(row[-1])

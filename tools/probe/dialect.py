@@ -6,9 +6,12 @@ import time
 from tools.probe.module import Bench
 from tools.probe.wire import Trouble
 
+JUNK = re.compile(rb"[^\t-\r -~]+")  # of a line that nothing drives
 NOISE = re.compile(rb"(?:\r\n)*\+[A-Z][^\r\n]*\r\n")
 BAD_OPEN = 'AT+QIOPEN=1,"UDP","220.18.39.22",8063,0,1'  # example 4.8: no connectID
 ATTACH_S = 180
+REFUSALS = 5
+TAU, ACTIVE = "01000011", "00000001"  # that AT+CPSMS asks for
 QUIET_S = 1.5
 
 
@@ -26,7 +29,11 @@ def boot(b: Bench) -> None:
         raise Trouble("no RDY within 30 s of AT+QRST=1")
     ready = time.monotonic()
     see("boot_ms", (ready - asked.at) * 1000)
-    banner = NOISE.sub(b"", before[:-5])
+    junk = JUNK.findall(before[:-5])
+    see("boot_garbage", junk[0].decode("latin-1") if junk else "")
+    if junk:
+        see("boot_garbage_glued", before[:-5].endswith(junk[0]))
+    banner = NOISE.sub(b"", JUNK.sub(b"", before[:-5]))
     while banner.endswith(b"\r\n"):
         banner = banner[:-2]
     see("banner", banner.decode("latin-1"))
@@ -76,8 +83,56 @@ def attach(b: Bench) -> None:
 def _registration(b: Bench) -> int:
     """CEREG's number, of `+CEREG: <n>,<stat>`; a URC has one field only."""
     lines = b.wire.ask("AT+CEREG?", "+CEREG:").need().lines
-    fields = [line.partition(":")[2].split(",") for line in lines]
-    return next((int(f[1]) for f in fields if len(f) > 1), 0)
+    return next((int(f[1]) for f in map(_fields, lines) if len(f) > 1), 0)
+
+
+def _fields(line: str) -> list[str]:
+    """What stands behind a line's prefix, without quotes."""
+    return [field.strip(' "') for field in line.partition(":")[2].split(",")]
+
+
+def attaching(b: Bench) -> None:
+    """AT+CGATT=1 and AT+CFUN=1 on a module that is attached already, and on one that is not."""
+    wire, see = b.wire, b.found.see
+    wire.ask("AT+CGATT=0", wait=30).need()
+    inactive = _fields(wire.ask("AT+CGPADDR", "+CGPADDR:").need().lines[-1])
+    see("cgpaddr_inactive", (*inactive, "")[1])
+    refused = 0
+    while not (answer := wire.ask("AT+CGATT=1", wait=ATTACH_S)).ok:
+        refused += 1
+        if refused > REFUSALS:
+            raise Trouble(f"AT+CGATT=1 answered {answer.final or 'nothing'} {refused} times")
+        wire.quiet(1)
+    see("cgatt_ms", answer.seconds * 1000)
+    if b.setting.restart:
+        see("cgatt_refused", refused)
+    end = time.monotonic() + ATTACH_S
+    while _registration(b) not in (1, 5):
+        if time.monotonic() > end:
+            raise Trouble(f"not registered {ATTACH_S} s after AT+CGATT=1")
+        wire.quiet(0.3)
+    wire.ask("AT+CFUN=1", wait=20).need()
+    told = wire.urc("+CFUN:", 1.5)
+    see("function_lines", told is not None)
+    if told is not None:
+        wire.urc("+CPIN:", 12)
+
+
+def registration(b: Bench) -> None:
+    """How AT+CEREG=4 tells cell and timers, and whether its URC stands beside the reply."""
+    wire, see = b.wire, b.found.see
+    before = _fields(wire.ask("AT+CEREG?", "+CEREG:").need().lines[0])[0]
+    wire.ask("AT+CEREG=4").need()
+    wire.ask(f'AT+CPSMS=1,,,"{TAU}","{ACTIVE}"').need()
+    for _ in range(b.setting.repeat):
+        lines = wire.ask("AT+CEREG?", "+CEREG:").need().lines
+        see("cereg_beside_reply", len(lines) > 1)
+        reply = next(line for line in lines if line.startswith("+CEREG: 4,"))
+        see("cereg_quoted", '"' in reply.split(",")[2])
+    granted = _fields(reply)[7:9]
+    see("granted_timers", () if granted == [ACTIVE, TAU] else tuple(reversed(granted)))
+    wire.ask("AT+CPSMS=0").need()
+    wire.ask(f"AT+CEREG={before}").need()
 
 
 def identity(b: Bench) -> None:
@@ -97,7 +152,7 @@ def identity(b: Bench) -> None:
     see("rssi", int(re.findall(r"\d+", rssi)[0]))
     context = wire.ask("AT+QCGDEFCONT?", "+QCGDEFCONT:")
     if context.ok and context.lines:
-        see("apn", context.lines[-1].split(",")[1].strip(' "'))
+        see("apn", (*_fields(context.lines[-1]), "")[1])
 
 
 def _sim(b: Bench) -> str:
@@ -114,14 +169,26 @@ def _sim(b: Bench) -> str:
 def quotes(b: Bench) -> None:
     """Which answers are quoted; asked several times, since a firmware may vary."""
     for _ in range(b.setting.repeat):
-        line = b.wire.ask("AT+CGPADDR?", "+CGPADDR:").need().lines[-1]
-        b.found.see("cgpaddr_quoted", '"' in line)
-        b.found.see("address", line.rpartition(",")[2].strip(' "'))
+        _addresses(b, b.wire.ask("AT+CGPADDR?", "+CGPADDR:").need().lines)
         line = b.wire.ask("AT+CGSN=1", "+CGSN:").need().lines[-1]
         b.found.see("cgsn_quoted", '"' in line)
         line = b.wire.ask("AT+CCLK?", "+CCLK:").need().lines[-1]
         b.found.see("cclk_quoted", '"' in line)
         b.found.see("cclk_zone", bool(re.search(r"[+-]\d\d\"?$", line)))
+
+
+def _addresses(b: Bench, lines: list[str]) -> None:
+    """AT+CGPADDR's contexts, of which one holds an address."""
+    rows = [_fields(line) for line in lines]
+    held = [(row, line) for row, line in zip(rows, lines, strict=True)
+            if len(row) > 1 and row[1] not in ("", "0.0.0.0")]
+    if not held:
+        raise Trouble("AT+CGPADDR? tells no address")
+    row, line = held[0]
+    b.found.see("cgpaddr_contexts", tuple(int(row[0]) for row in rows))
+    b.found.see("cgpaddr_quoted", '"' in line)
+    b.found.see("address", row[1])
+    b.found.see("address6", (*row, "")[2])
 
 
 def errors(b: Bench) -> None:

@@ -1,5 +1,6 @@
 """Deep sleep (4.4): what is said before and after, and what a sleeping module does with bytes."""
 
+import re
 import time
 
 from tools.probe.module import Bench
@@ -8,12 +9,14 @@ from tools.probe.wire import Line, Trouble
 WAKE_S = 1.0
 LINES = ("+QATSLEEP", "+QNBIOTEVENT")
 WOKEN = ("RDY", "+QATWAKEUP", "+QNBIOTEVENT")
+WAKE_LINES = re.compile(rb"(?:\r\n)?(?:RDY|\+QATWAKEUP|\+QNBIOTEVENT)[^\r\n]*\r\n")
 
 
 def sleep(b: Bench) -> None:
     """Let it sleep, disturb it, wake it."""
     wire, see = b.wire, b.found.see
     was = wire.ask("AT+QATWAKEUP?", "+QATWAKEUP:")
+    wire.ask("AT+CEREG=1").need()
     told = _slept(b)
     asked = not told
     if asked and was.ok:
@@ -28,10 +31,13 @@ def sleep(b: Bench) -> None:
         see("sleep_lines", tuple(line.text for line in told))
         for line in told:
             see("sleep_line_start", line.start.decode())
-    _disturbed(b)
     woken = [line for line in _woken(b) if line.text.startswith(WOKEN)]
     see("rdy_on_wake", any(line.text == "RDY" for line in woken))
     see("wake_lines", tuple(line.text for line in woken if line.text != "RDY"))
+    _slept(b)
+    _disturbed(b)
+    _woken(b)
+    wire.ask("AT+CEREG=0").need()
     if was.ok and was.lines:
         wire.ask(f"AT+QATWAKEUP={was.lines[-1][-1]}")
 
@@ -67,7 +73,8 @@ def _sleep_line(b: Bench, wait: float) -> Line | None:
 def _disturbed(b: Bench) -> None:
     """Bytes to a sleeping module: what comes back, and whether they wake it."""
     b.wire.write(b"AT\r\n")
-    b.found.see("asleep_answer", b.wire.raw(0.4).decode("latin-1"))
+    answer = WAKE_LINES.sub(b"", b.wire.raw(0.4))
+    b.found.see("asleep_answer", answer.decode("latin-1"))
     b.found.see("wake_on_rx", b.wire.ask("AT", wait=1).ok)
 
 
@@ -94,4 +101,7 @@ def _woken(b: Bench) -> list[Line]:
     b.found.note("after a wake", qsclk.lines[-1] if qsclk.lines else "AT+QSCLK? is refused")
     b.wire.ask("ATE0")
     b.wire.ask("AT+QSCLK=0").need()
+    kept = b.wire.ask("AT+CEREG?", "+CEREG: ").need().lines[0].startswith("+CEREG: 1,")
+    b.found.see("reports_after_wake", "keep" if kept else "off")
+    b.wire.ask("AT+CEREG=1").need()
     return told

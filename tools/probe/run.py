@@ -27,8 +27,11 @@ class Question:
 
 
 BEFORE = (
+    Question(dialect.attaching, "cgpaddr_inactive cgatt_ms cgatt_refused function_lines", False),
+    Question(dialect.registration, "cereg_beside_reply cereg_quoted granted_timers", False),
     Question(dialect.identity, "model revision sim rssi apn", False),
-    Question(dialect.quotes, "cgpaddr_quoted address cgsn_quoted cclk_quoted cclk_zone", False),
+    Question(dialect.quotes, "cgpaddr_quoted cgpaddr_contexts address address6 cgsn_quoted "
+             "cclk_quoted cclk_zone", False),
     Question(dialect.errors, "garbage_answer cmee tcpip_cme error_space error_capital "
              "good_clears_error", False),
     Question(dialect.latency, "command_ms", False),
@@ -47,6 +50,7 @@ DATA = (
     Question(sending.lengths, "max_line"),
     Question(sending.reuse, ""),
     Question(sending.radio, "radio_idle_ms"),
+    Question(connections.listed, "unused_id_is_error lists_opening"),
     Question(connections.failed, "failed_open_keeps_id"),
     Question(connections.closed, "closed_state closed_frees_id"),
     Question(connections.switching, "switch_unopened"),
@@ -55,13 +59,15 @@ DATA = (
     Question(receiving.pushed, "push_max"),
     Question(receiving.full, "when_full"),
     Question(receiving.room, "buffer_pieces buffer_bytes"),
-    Question(connections.listener, "listener_remote_port incoming_ids incoming_mode"),
+    Question(connections.listener, "listener_remote_port incoming_ids incoming_mode "
+             "lists_incoming"),
     Question(connections.service, "udp_service udp_service_id"),
 )
 SETTINGS = Question(formats.question, "qicfg_question qicfg_set_echoes")
 AFTER = (
     Question(power.sleep, "sleep_lines sleep_line_start wake_lines wake_lines_asked rdy_on_wake "
-             "wake_on_rx asleep_answer echo_after_wake sleep_after_ms wake_ms", False),
+             "wake_on_rx asleep_answer echo_after_wake reports_after_wake sleep_after_ms wake_ms",
+             False),
 )  # fmt: skip
 # How often `progress` is called when nothing is left out: boot and attach come before the rest.
 QUESTIONS = 2 + len(BEFORE) + 1 + len(DATA) + len(AFTER)
@@ -108,7 +114,8 @@ def _begin(b: Bench, progress: Callable[[str], None]) -> None:
         dialect.boot(b)
     else:
         b.found.miss(
-            "no restart", "boot_ms", "sim_ms", "attach_ms", "banner", "boot_lines", "echo"
+            "no restart", "boot_ms", "sim_ms", "attach_ms", "banner", "boot_garbage",
+            "boot_lines", "echo", "cgatt_refused"
         )
         b.wire.ask("ATE0").need()
     if not any(b.wire.ask("AT+QSCLK=0").ok for _ in range(3)):  # one may come too soon

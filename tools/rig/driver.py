@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tools import mpy
 from tools.shims import cpython_shims, newlib
 
 from .clock import BoardClock
@@ -70,6 +71,7 @@ def _load(flavour: str) -> Driver:
         package = importlib.util.module_from_spec(spec)
         sys.modules[name] = package
         spec.loader.exec_module(package)
-        for path in sorted(LIB.glob("[a-z]*.py")):
-            importlib.import_module(f"{name}.{path.stem}")
+        for module in mpy.modules():
+            if module != "__init__":
+                importlib.import_module(f"{name}.{module}")
     return Driver(package, clock, numbers, 0 if flavour == "native" else _WRAP - 3600)

@@ -5,51 +5,50 @@ from typing import Any
 from .rig import Rig
 
 
+def _core(rig: Rig) -> Any:
+    return rig.nic.modem.core
+
+
 def leftovers(rig: Rig) -> list[str]:
     """What is under way, or in use, in the driver and in the module; nothing after a clean end."""
-    eng = rig.nic._eng
-    found = [f"connection {c.id} state {c.state}" for c in eng.conns]
-    found += [f"id {i}" for i, c in enumerate(eng.ids) if c]
-    found += [f"job {j.asked!r} {j.state}" for j in eng.jobs]
-    found += [f"send {eng.sending}"] if eng.tx else []
-    found += ["a command"] if eng.cur else []
-    found += ["a handler"] if eng.inside else []
+    core = _core(rig)
+    found = [f"connection {c.id} state {c.state}" for c in core.table.all]
+    found += [f"id {i}" for i in range(6) if core.table.get(i)]
+    found += [f"script {s.asked!r} {s.state}" for s in core.scripts]
+    found += [f"piece {core.piece.state}"] if core.piece.state else []
+    found += ["a command"] if core.exchange.owner else []
+    found += ["a handler"] if rig.nic.modem.moving else []
     # A datagram socket of an earlier run is kept for adoption (behaviour 9).
-    found += ["module " + row for i, row in rig.module.sockets.summary().items()
+    found += ["module " + row for i, row in rig.module.connections.summary().items()
               if int(i) not in kept(rig)]
     return found
 
 
 def kept(rig: Rig) -> list[int]:
     """The ids of an earlier run's datagram sockets that wait for their program (behaviour 9)."""
-    return list(rig.nic._eng.left)
+    return list(_core(rig).table.orphans)
 
 
 def sending(rig: Rig) -> bool:
     """A piece of a stream or a datagram is on its way, or waits for its SEND OK."""
-    return bool(rig.nic._eng.tx)
+    return bool(_core(rig).piece.state)
 
 
 def queued(rig: Rig) -> int:
     """Events to be told and work to be done."""
-    return len(rig.nic._eng.events) + len(rig.nic._eng.jobs)
+    return len(_core(rig).events) + len(_core(rig).scripts)
 
 
 def input_size(rig: Rig) -> int:
     """Bytes that the buffer for what the UART says has."""
-    return len(rig.nic._eng.rx)
+    return len(_core(rig).reader.rx)
 
 
 def unread(sock: Any) -> int:
     """Bytes received that the program did not take."""
-    return int(sock.ring.any())
+    return int(sock._inbox.ring.any())
 
 
 def forget_format(rig: Rig) -> None:
     """The driver asks for the module's data format again before it receives."""
-    rig.nic._eng.known = False
-
-
-def read_by(rig: Rig, view: int, show_length: int) -> None:
-    """The driver takes the module's data format to be this."""
-    rig.nic._eng.view, rig.nic._eng.shown = view, show_length
+    _core(rig).format.forget()

@@ -102,13 +102,7 @@ class Rig:
     def commands(self) -> list[bytes]:
         """A list to which each line that the module takes for a command is added from now on."""
         lines: list[bytes] = []
-        execute = self.module.execute
-
-        def noted(line: bytes) -> None:
-            lines.append(line)
-            execute(line)
-
-        self.module.execute = noted  # type: ignore[method-assign]
+        self.module.interpreter.on_command = lines.append
         return lines
 
     def counter(self, name: str) -> int:

@@ -5,7 +5,8 @@ a millisecond), so that busy loops end. When nothing happens on any UART for a w
 oversleeps up to the next thing planned, as a busy board would: long deadlines pass in few steps.
 """
 
-_PERIOD = 1 << 30
+_MASK = (1 << 30) - 1  # on 32 bits the largest number that needs no heap
+_HALF = 1 << 29
 _POLL_US = 200
 _QUIET = 60  # sleeps without traffic before they grow
 _LONG_US = 25_000
@@ -30,18 +31,18 @@ class Clock:
         self.uarts: list = []
 
     def ticks_ms(self) -> int:
-        return ((self.start_us + self.us) // 1000) % _PERIOD
+        return ((self.start_us + self.us) // 1000) & _MASK
 
     def ticks_us(self) -> int:
-        return (self.start_us + self.us) % _PERIOD
+        return (self.start_us + self.us) & _MASK
 
     def ticks_diff(self, end: int, start: int) -> int:
-        return ((end - start + _PERIOD // 2) % _PERIOD) - _PERIOD // 2
+        return ((end - start + _HALF) & _MASK) - _HALF
 
     def ticks_add(self, ticks: int, delta: int) -> int:
-        if not -_PERIOD // 2 < delta < _PERIOD // 2:
+        if not -_HALF < delta < _HALF:
             raise OverflowError("ticks interval overflow")
-        return (ticks + delta) % _PERIOD
+        return (ticks + delta) & _MASK
 
     def time(self) -> int:
         return self.us // 1_000_000

@@ -202,7 +202,8 @@ class Module:
         return [f"+CGATT: {int(bool(self.address))}"] if args == "?" else []
 
     def _cgpaddr(self, args):
-        return [f'+CGPADDR: 1,"{self.address}"'] if self.address else ["+CGPADDR: 1"]
+        form = '+CGPADDR: %d,"%s"' if self.address else "+CGPADDR: %d"
+        return [form % ((cid, self.address) if self.address else cid) for cid in (1, 2, 3)]
 
     def _cpsms(self, args):
         if args == "?":
