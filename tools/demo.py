@@ -19,17 +19,19 @@ from tools.desk import Desk, Failed
 from tools.desk_trace import Follower
 from tools.mp import MPY, ROOT
 from tools.servers import LOCAL, Servers
+from tools.trace.recording import how_to_look, keep
 
 EXAMPLES = ROOT / "lib" / "examples"
 NAME, ADDRESS, PORT = "echo.example", "192.0.2.7", 7  # as settings.py has it; RFC 5737, 862
 LIMIT_S = 50
+BAUD = 9600
 MESSAGES = {"TCP": b"hello over TCP\n", "UDP": b"hello over UDP"}
 
 
 def sim_arguments(port: int) -> list[str]:
     """A module at 9600 baud in whose world the example's server is the local one."""
     where = f"{ADDRESS}:{PORT}={LOCAL}:{port}"
-    return ["--baud", "9600", "--seed", "1", "--dns", f"{NAME}={ADDRESS}", "--map", where]
+    return ["--baud", str(BAUD), "--seed", "1", "--dns", f"{NAME}={ADDRESS}", "--map", where]
 
 
 def mpremote(port: str, *words: str, show: Callable[[str], object] = len) -> bool:
@@ -75,6 +77,7 @@ def demonstrate(console: Console, arguments: list[str]) -> bool:
             return False
         with Follower(desk.trace, console):
             returned = run(console, desk.port)
+        console.print(how_to_look(keep(desk.trace, "demo"), BAUD))
     return report(console, heard(servers), returned)
 
 

@@ -34,6 +34,7 @@ from tools.bc25sim.traffic import Trace
 from tools.desk import Desk, Failed
 from tools.mp import BUILD, MPY, ROOT
 from tools.replay import TRACES
+from tools.trace.recording import how_to_look
 
 PIECE = re.compile(r"\x01(\d+) (rx|tx) ([0-9a-f]+)\r?\n")
 # What stands in for the board's board.py; the tap has the board's view, a trace the module's.
@@ -128,7 +129,7 @@ def record_program(args: argparse.Namespace) -> int:
             port = stack.enter_context(desk).port
         output = run(port, args.board or "unix", args.program)
     print(PIECE.sub("", output), end="")
-    print(f"trace in {keep(args, output)}")
+    print(how_to_look(keep(args, output)))
     return 0
 
 
@@ -139,7 +140,7 @@ def record_port(args: argparse.Namespace) -> int:
         try:
             pass_through(port, Trace(str(args.out), time.monotonic))
         except KeyboardInterrupt:
-            print(f"trace in {args.out}")
+            print(how_to_look(args.out, args.baud))
     return 0
 
 

@@ -60,6 +60,14 @@ def test_a_baud_rate_makes_bytes_last(record):
     assert run.bursts[0].end == pytest.approx(len(AT) * 10 / 9600)
 
 
+def test_on_a_line_with_a_rate_bytes_wait_for_those_before(record):
+    run = read_run(record((0.0, ">", b"AT+QISEND=0,500\r\n"), (0.1, "<", b"\r\n> "),
+                          (0.1, ">", bytes(500)), (0.1, ">", AT)), baud=9600)  # fmt: skip
+    send, after = run.commands
+    assert send.sent == pytest.approx(0.1 + 500 * 10 / 9600)
+    assert after.sent == pytest.approx(0.1 + 504 * 10 / 9600)
+
+
 def test_time_is_shared_out_and_adds_up(record):
     run = read_run(record(
         (0.00, ">", b"A"), (0.01, ">", b"T+QICLOSE=0\r\n"),  # line

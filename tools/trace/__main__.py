@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.trace", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("file", type=Path)
-    parser.add_argument("--baud", type=int, default=0, help="of a line that was not paced")
+    parser.add_argument("--baud", type=int, default=0, help="of the line: how long bytes take")
     args = parser.parse_args()
     try:
         run = read_run(args.file, args.baud)

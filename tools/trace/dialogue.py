@@ -113,11 +113,11 @@ class Dialogue:
         """Take in a piece."""
         if piece.to_module:
             self._up.add(piece)
-            while self._up.data and self._read_up(piece.t):
+            while self._up.data and self._read_up(piece.end):
                 pass
         else:
             self._down.add(piece)
-            while self._down.data and self._read_down(piece.t):
+            while self._down.data and self._read_down(piece.end):
                 pass
 
     # -- to the module

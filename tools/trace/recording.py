@@ -18,11 +18,17 @@ class NoRecording(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """Bytes that went over the line. `to_module` is the direction."""
+    """Bytes that went over the line from `t` to `end`. `to_module` is the direction."""
 
     t: float
     to_module: bool
     data: bytes
+    length: float = 0.0  # seconds; 0 where the baud rate is not known
+
+    @property
+    def end(self) -> float:
+        """When its last byte was there."""
+        return self.t + self.length
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ def keep(trace: Path, name: str) -> Path:
     return kept
 
 
-def how_to_look(kept: Path) -> str:
-    """The line that a run ends with."""
+def how_to_look(kept: Path, baud: int = 0) -> str:
+    """The line that a run ends with; `baud` when its bytes took their time."""
     shown = kept.relative_to(ROOT) if kept.is_relative_to(ROOT) else kept
-    return f"the UART of this run as a page: make trace FILE={shown}"
+    rate = f' ARGS="--baud {baud}"' if baud else ""
+    return f"the UART of this run as a page: make trace FILE={shown}{rate}"

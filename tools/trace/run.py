@@ -51,16 +51,17 @@ class CommandSum:
 
 
 def read_run(path: Path, baud: int = 0) -> Run:
-    """The run in a file; with a baud rate, a piece lasts as long as its bytes need."""
+    """The run in a file; with a baud rate, bytes take their time."""
     found = list(records(path))
     first = min(record.t for record in found)
     pieces = [Piece(r.t - first, r.to_module, r.data) for r in found if isinstance(r, Piece)]
     events = [Event(r.t - first, r.kind, r.value) for r in found if isinstance(r, Event)]
+    pieces = list(_timed(pieces, baud))
     dialogue = Dialogue()
     for piece in pieces:
         dialogue.feed(piece)
     commands, urcs = dialogue.commands, dialogue.urcs
-    bursts = list(_bursts(pieces, baud))
+    bursts = _bursts(pieces)
     end = max([record.t - first for record in found] + [burst.end for burst in bursts])
     return Run(
         name=path.stem,
@@ -74,20 +75,36 @@ def read_run(path: Path, baud: int = 0) -> Run:
     )
 
 
-def _bursts(pieces: list[Piece], baud: int) -> Iterator[Burst]:
-    """The pieces of each direction joined, in the order of their start."""
+def _timed(pieces: list[Piece], baud: int) -> Iterator[Piece]:
+    """The pieces as they are on a line of that rate, in the order in which they end.
+
+    A piece is recorded when it is handed to the line, which may have others to send before.
+    """
+    if not baud:
+        yield from pieces
+        return
+    free = {True: 0.0, False: 0.0}
+    timed = []
+    for piece in pieces:
+        start, length = max(piece.t, free[piece.to_module]), 10 * len(piece.data) / baud
+        free[piece.to_module] = start + length
+        timed.append(Piece(start, piece.to_module, piece.data, length))
+    yield from sorted(timed, key=lambda piece: piece.end)
+
+
+def _bursts(pieces: list[Piece]) -> list[Burst]:
+    """The pieces of each direction joined."""
     latest: dict[bool, Burst] = {}
     joined = []
     for piece in pieces:
-        end = piece.t + (10 * len(piece.data) / baud if baud else 0)
         burst = latest.get(piece.to_module)
         if burst and piece.t - burst.end <= BURST_S and not _answered(burst, latest):
-            burst.end = max(burst.end, end)
+            burst.end = piece.end
             burst.data += piece.data
         else:
-            latest[piece.to_module] = Burst(piece.t, end, piece.to_module, piece.data)
+            latest[piece.to_module] = Burst(piece.t, piece.end, piece.to_module, piece.data)
             joined.append(latest[piece.to_module])
-    yield from joined
+    return joined
 
 
 def _answered(burst: Burst, latest: dict[bool, Burst]) -> bool:

@@ -53,8 +53,13 @@ def states(
     )
     told = {event.kind for event in events}
     module = _by_events(events, "power") if "power" in told else _by_lines(lines)
-    found = module.states(end) + _network(events, lines).states(end)
-    return found + _silent(commands, urcs)
+    found = module.states(end)
+    away = [state for state in found if state.name != "awake"]
+    silent = [
+        one for one in _silent(commands, urcs)
+        if not any(one.start < state.end and state.start < one.end for state in away)
+    ]  # fmt: skip
+    return found + _network(events, lines).states(end) + silent
 
 
 def _by_events(events: list[Event], kind: str) -> _Lane:
@@ -98,7 +103,10 @@ def _registration(number: str) -> str:
 
 
 def _silent(commands: list[Command], urcs: list[Urc]) -> list[State]:
-    """Where a command got nothing at all, until the next command was tried."""
+    """Where a command got nothing at all, until the next command was tried.
+
+    A module that is asleep or restarting is silent too; that is told by its own name.
+    """
     found = []
     for command, following in zip(commands, [*commands[1:], None], strict=True):
         until = following.start if following else command.sent
