@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tools.desk import Failed
 from tools.emulated import __main__ as emulated
 
 NO_FIRMWARE = pytest.mark.skipif("BC25_FIRMWARE" not in os.environ, reason="BC25_FIRMWARE: none")
@@ -17,7 +18,7 @@ def test_a_heap_that_is_too_small_is_told():
 def test_a_run_that_ends_early_is_no_result(monkeypatch, tmp_path):
     said = ["step load 20000", "Traceback", "OSError: 5"]
     monkeypatch.setattr(emulated, "output", lambda *_: said)
-    with pytest.raises(emulated.Failed, match="(?s)did not run in 88 KB.*OSError"):
+    with pytest.raises(Failed, match="(?s)did not run in 88 KB.*OSError"):
         emulated.steps("firmware.elf", tmp_path, 88, "")
     monkeypatch.setattr(emulated, "output", lambda *_: ["step load 20000", "step attach -1"])
     assert emulated.steps("firmware.elf", tmp_path, 88, "") == {"load": 20000, "attach": -1}
