@@ -19,9 +19,10 @@ from rich.progress import track
 from rich.table import Table
 
 from tools import mpy, romfs
-from tools.demo import ADDRESS, PORT, EchoServers, sim_arguments
+from tools.demo import ADDRESS, PORT, sim_arguments
 from tools.desk import Desk, Failed
 from tools.mp import MPY, ROOT
+from tools.servers import Servers
 
 HERE = Path(__file__).parent
 ROMFS_ADDRESS = 0x21000000  # where the qemu port of this board has its partition
@@ -44,10 +45,9 @@ def image(folder: Path) -> Path:
 
 def output(firmware: str, qemu: list[str], program: str) -> list[str]:
     """The lines that a program prints on the emulated board."""
-    servers = EchoServers()
     with ExitStack() as stack:
-        servers.start(stack)
-        sim = [*sim_arguments(servers.port), "--speed", "10", "--baud", "0"]
+        servers = stack.enter_context(Servers())
+        sim = [*sim_arguments(servers.echo()), "--speed", "10", "--baud", "0"]
         desk = stack.enter_context(Desk(sim, board="MPS2_AN385", firmware=firmware, qemu=qemu))
         file = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "program.py"
         file.write_text(program)
