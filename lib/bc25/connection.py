@@ -384,6 +384,8 @@ class Connection:
         self._headed = True
         self._refused = 0
         if n:
+            if self.data_ready == ASKED:
+                self.data_ready = PERHAPS  # what it told of came
             self.inbox.begin(n, rest, False, self.peer)
             reader.expect(n, self.inbox, READ)
             return True
@@ -405,9 +407,9 @@ class Connection:
             return True
         # Some modules free the id of a closed socket once it was read. But the ERROR may come
         # from a byte that the command lost: then nothing was handed out, so again.
-        freed = result == 567 and self.eof
+        freed = result == 567 and self.eof and self.data_ready < ASKED
         self._refused += 1
-        if self._refused >= _MANY or freed and self.data_ready < ASKED:
+        if self._refused >= _MANY or freed:
             self.data_ready = NOTHING
             self._refused = 0
             if not freed:
