@@ -1,11 +1,13 @@
 """What comes in: each item of the reader goes to whom it is for. A line goes to the running command
 or to the table of URCs, a prompt to the writer, a payload to its inbox."""
 
+import errno
 import time
 
 from micropython import const
 
 from .connection import CLOSING, LISTENER, MAYBE, OPEN, PERHAPS, TOLD
+from .errors import BC25Error
 from .exchange import ENDED, INFO, OK, OTHER, RESTARTED, SILENT
 from .health import CFUN, CPIN, DOUBTFUL, IP, RDY, READY
 from .outbox import EMPTY
@@ -139,18 +141,19 @@ class Dispatch:
         reader = self._core.reader
         if reader.at(b"AT") and self._echo():
             return
-        known = False
+        known = named = False
         for script in self._core.scripts:
             known = script.hears(reader) or known
             reader.i = reader.begin
         for prefix, method in _URCS:
             if reader.at(prefix):
                 known = method(self) is not False or known
+                named = True
                 break
         reader.i = reader.begin
         if known:
             return
-        if self._core.exchange.takes_rest(reader):
+        if not named and self._core.exchange.takes_rest(reader):
             self._core.exchange.informed = True
             self._core.exchange.owner.info(reader)
             return
@@ -180,7 +183,7 @@ class Dispatch:
                 self.ended()
             if not self._core.exclusive:
                 health.raise_to(DOUBTFUL)
-        elif health.restarted and not self._core.exclusive:
+        elif health.restarted and health.state < DOUBTFUL:  # recovery was over before the proof
             self._core.restarted(_ALL)
             self._core.report()
 
@@ -218,7 +221,9 @@ class Dispatch:
         if not conn:
             return
         if conn.service == LISTENER:
-            self._core.reset(conn)
+            conn.fail(BC25Error(None, "AT+QISTATE", errno.ECONNRESET))
+            conn.end()
+            self._core.work = True
         elif conn.stream:
             conn.inbox.confirm(conn.peer)
             conn.eof = self._core.work = True

@@ -1,6 +1,8 @@
 """Whose turn it is: one command at a time, what makes the module's health better first, then the
 scripts and the connections in turn."""
 
+import errno
+
 from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING
 from .errors import BC25Error
 from .health import ASLEEP, BUSY, DOUBTFUL, OFF, READY, RESYNC
@@ -163,7 +165,7 @@ class Scheduler:
         script = self._settling
         if script and not script.state:
             self._settling = None
-            if script.error:
+            if script.error and script.error.args[:1] != (errno.ECONNRESET,):
                 conn.blame(script.error, "AT+QICFG")
                 conn.broke()
         elif not script:
@@ -184,7 +186,7 @@ class Scheduler:
                 pass  # the next turn tries again
 
     def _closes(self, conn):
-        yield from close(conn.id)
+        yield from close(conn.id, not conn.host)
         self._core.closed(conn)
         if conn.service == LISTENER and self._core.server:
             yield from self._core.server.missed()

@@ -168,25 +168,30 @@ def resync():
     raise error
 
 
-def close(i: int):
+def close(i: int, hidden: bool):
     """QICLOSE, and where its OK or CLOSE OK does not come, QISTATE, for as long as that lists the
-    socket (manual 2.1.2, 2.1.3)."""
-    tries = 8
+    socket (manual 2.1.2, 2.1.3). `hidden`: it came in, and some do not list it: twice at least."""
+    tries = 5
     while tries:
         tries -= 1
         try:
-            if tries & 1:
-                yield "AT+QICLOSE=%d" % i
-                yield (b"CLOSE OK", _CLOSE_MS)
-                return
-            if not (yield "AT+QISTATE=1,%d" % i):
-                return
-            yield 500
+            yield "AT+QICLOSE=%d" % i
+            yield (b"CLOSE OK", _CLOSE_MS)
+            return
         except BC25Error as e:
-            if e.errno == errno.ECONNRESET:
+            if e.args[0] == errno.ECONNRESET:
                 raise
-            if not tries & 1 and e.errno != errno.ETIMEDOUT:
-                return  # some refuse to tell of an id that is not in use
+        try:
+            listed = yield "AT+QISTATE=1,%d" % i
+        except BC25Error as e:
+            if e.args[0] == errno.ECONNRESET:
+                raise
+            # Some refuse to tell of an id that is not in use.
+            listed = e.args[0] == errno.ETIMEDOUT
+        if not (listed or hidden):
+            return
+        hidden = False
+        yield 500
 
 
 def fields(line: str):
