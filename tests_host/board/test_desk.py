@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tools import desk_world
@@ -149,7 +150,17 @@ def test_two_desks_side_by_side_leave_each_other_alone():
         second.end()
 
 
-def test_an_error_is_said_once(capfd):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_of_a_desk_that_is_told_to_end(number):
+    desk = start_desk()
+    parts = psutil.Process(desk.process.pid).children(recursive=True)
+    assert len(parts) >= 3  # the module, the board and its interpreter
+    assert desk.end(number) == 0
+    assert not psutil.wait_procs(parts, timeout=5)[1]
+    assert not any("Traceback" in line for line in desk.lines)
+
+
+def test_an_error_is_said_once():
     done = subprocess.run(
         [sys.executable, "-m", "tools.desk", "--profile", "none"], cwd=ROOT, text=True,
         capture_output=True, timeout=LIMIT_S,
