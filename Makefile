@@ -57,8 +57,8 @@ mpy: $(VENV) $(MPY) build/mpy/package.json ## compile lib/bc25 to build/mpy/bc25
 size: $(VENV) mpy ## bytes of each .mpy file against the budget; fails when over
 	@$(PY) -m tools.size
 
-bench: $(VENV) mpy ## the figures of the budgets as a table, and as build/bench.json
-	@$(PY) -m tools.bench $(ARGS)
+bench: $(VENV) mpy ## the figures of the budgets; [BOARD=MPS2_AN385 FIRMWARE=file]: heap and instructions
+	@$(PY) -m $(if $(FIRMWARE),tools.emulated --firmware $(FIRMWARE),tools.bench $(ARGS))
 
 sim: $(VENV) ## the simulated module in the foreground: its PTY's path, then its traffic in colour
 	@$(PY) -m tools.bc25sim --verbose $(ARGS)

@@ -1,6 +1,7 @@
 """The virtual desk: a simulated module and a virtual board, linked, until Ctrl-C.
 
-    python -m tools.desk [--mode esp32] [--board MPS2_AN385 --firmware FILE] [-- SIM-ARGUMENT…]
+    python -m tools.desk [--mode esp32] [-- SIM-ARGUMENT…]
+    python -m tools.desk --board MPS2_AN385 --firmware FILE [--qemu "ARGUMENT…"] [-- SIM-ARGUMENT…]
 
 The board's port is also build/desk, build/desk2 while another desk runs. The names and servers of
 lib/examples are there. Arguments that are not of the desk go to tools.bc25sim.
@@ -9,13 +10,14 @@ lib/examples are there. Arguments that are not of the desk go to tools.bc25sim.
 import argparse
 import fcntl
 import queue
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -107,7 +109,7 @@ def board_command(module: str, control: Path, mode: str, folder: Path) -> list[s
     return [sys.executable, "-m", "tools.board", *wires, "--dir", str(folder)]
 
 
-def qemu_command(module: str, firmware: str) -> list[str]:
+def qemu_command(module: str, firmware: str, more: Sequence[str]) -> list[str]:
     """MicroPython's qemu port for mps2-an385: console on a PTY, UART1 on `module`."""
     if not firmware or not Path(firmware).is_file():
         raise Failed(
@@ -117,7 +119,7 @@ def qemu_command(module: str, firmware: str) -> list[str]:
     if not shutil.which(QEMU):
         raise Failed(f"BOARD=MPS2_AN385 needs {QEMU}: apt install qemu-system-arm")
     machine = ["-machine", "mps2-an385", "-nographic", "-monitor", "none", "-semihosting"]
-    return [QEMU, *machine, "-serial", "pty", "-serial", module, "-kernel", firmware]
+    return [QEMU, *machine, "-serial", "pty", "-serial", module, "-kernel", firmware, *more]
 
 
 def qemu_port(line: str) -> str:
@@ -136,6 +138,7 @@ class Desk:
         folder: Path = BUILD / "board",
         board: str = "unix",
         firmware: str = "",
+        qemu: Sequence[str] = (),
     ) -> None:
         self._stack = ExitStack()
         scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="desk")))
@@ -147,7 +150,8 @@ class Desk:
             command = sim_command(self.trace, control, sim)
             self.module = self._start("the simulated module", command)
             if board == "MPS2_AN385":
-                self.port = self._start("QEMU", qemu_command(self.module, firmware), qemu_port)
+                command = qemu_command(self.module, firmware, qemu)
+                self.port = self._start("QEMU", command, qemu_port)
             else:
                 command = board_command(self.module, control, mode, folder)
                 self.port = self._start("the virtual board", command)
@@ -214,8 +218,9 @@ def run_desk(args: argparse.Namespace) -> None:
         missing = world.furnish(place.folder) if args.board == "unix" else ""
         sim = [*world.sim_arguments(), *args.rest]
         with Desk(
-            sim, mode=args.mode, folder=place.folder, board=args.board, firmware=args.firmware
-        ) as desk:
+            sim, mode=args.mode, folder=place.folder, board=args.board, firmware=args.firmware,
+            qemu=shlex.split(args.qemu),
+        ) as desk:  # fmt: skip
             make_link(place.link, desk.port)
             desk.at_end(lambda: place.link.unlink(missing_ok=True))
             show(place, desk, world, missing)
@@ -243,6 +248,7 @@ def main() -> int:
     parser.add_argument("--mode", choices=("perfect", "esp32", "stm32"), default="perfect")
     parser.add_argument("--board", choices=("unix", "MPS2_AN385"), default="unix")
     parser.add_argument("--firmware", default="", help="firmware.elf for MPS2_AN385")
+    parser.add_argument("--qemu", default="", help="more arguments of QEMU, in one word")
     args, rest = parser.parse_known_args()
     args.rest = [argument for argument in rest if argument != "--"]
     with suppress(KeyboardInterrupt):  # the way to end it

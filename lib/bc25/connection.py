@@ -191,6 +191,22 @@ class Connection:
         if self.stream:
             self.end()
 
+    def check(self) -> None:
+        """Raise what went wrong; a datagram socket that was open works on after it."""
+        error = self.error
+        if error:
+            if not self.stream and self.open_result == OK:
+                self.error = None
+            raise error.again()
+
+    def check_writable(self) -> None:
+        """Raise what a connection that cannot send raises; one that is being opened will."""
+        self.check()
+        if not self.held:
+            raise OSError(errno.EBADF)
+        if self.eof or self.state >= CLOSING:
+            raise OSError(errno.ECONNRESET)
+
     def blame(self, e, command: str) -> None:
         """Note what a script raised."""
         number = errno.ENOMEM if isinstance(e, MemoryError) else errno.EIO
@@ -368,6 +384,8 @@ class Connection:
         self._headed = True
         self._refused = 0
         if n:
+            if self.data_ready == ASKED:
+                self.data_ready = PERHAPS  # what it told of came
             self.inbox.begin(n, rest, False, self.peer)
             reader.expect(n, self.inbox, READ)
             return True
@@ -389,9 +407,9 @@ class Connection:
             return True
         # Some modules free the id of a closed socket once it was read. But the ERROR may come
         # from a byte that the command lost: then nothing was handed out, so again.
-        freed = result == 567 and self.eof
+        freed = result == 567 and self.eof and self.data_ready < ASKED
         self._refused += 1
-        if self._refused >= _MANY or freed and self.data_ready < ASKED:
+        if self._refused >= _MANY or freed:
             self.data_ready = NOTHING
             self._refused = 0
             if not freed:

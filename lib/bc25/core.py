@@ -158,7 +158,7 @@ class Core:
 
     def closed(self, conn) -> None:
         """It is closed. A Ctrl-C in the middle has it done once more."""
-        if self.piece.of(conn):
+        if self.piece.of(conn) or conn.outbox and conn.outbox.any():
             conn.fail(BC25Error(None, "AT+QISEND", errno.ECONNRESET))
         conn.state = CLOSED
         self.piece.drop(conn)

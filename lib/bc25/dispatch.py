@@ -266,6 +266,11 @@ class Dispatch:
         if n > 0:
             self._core.reader.expect(n, None, READ)
 
+    def _late_listing(self) -> None:
+        # Its OK was another's: what the listing said so far was too little.
+        if not self._core.exclusive:
+            self._core.health.raise_to(DOUBTFUL)
+
     def _qiopen(self) -> None:
         self._core.reader.i += 8
         conn = self._core.owner(self._core.reader.number())
@@ -286,6 +291,7 @@ _URCS = (
     (b"+QIOPEN:", Dispatch._qiopen),
     (b"+QIRD:", Dispatch._qird),
     (b"+CEREG:", Dispatch._cereg),
+    (b"+QISTATE:", Dispatch._late_listing),
     (b"+QATSLEEP", lambda d: d._sleeps(True)),
     (b"+QATWAKEUP", lambda d: d._sleeps(False)),
     (b"+QNBIOTEVENT:", lambda d: d._sleeps(d._core.reader.find(b"ENTER"))),

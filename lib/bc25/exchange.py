@@ -31,6 +31,9 @@ NEEDED = const(1)  # by its prefix, and an OK that comes before it is an older c
 BARE = const(2)  # lines that begin with no "+" are information too
 ALL = const(3)  # each line that is no known URC
 
+# URCs that mean nothing to the driver, and are no command's answer but for their prefix.
+_ALSO_URCS = (b"+CSCON:", b"+CREG:", b"+CGREG:", b"+CTZ", b"+CGEV:")
+
 ANSWER_MS = const(2300)  # 300 ms by the manual, and 2 s of grace
 
 
@@ -125,6 +128,9 @@ class Exchange:
         """Is a line that is no known URC information for it?"""
         if not self.busy or self._code >= 0 or self.how < BARE or self._writer.unsent():
             return False
+        for name in _ALSO_URCS:
+            if reader.at(name):
+                return False
         at = reader.begin
         if self.how != ALL and reader.rx[at] == 43:
             return False

@@ -65,6 +65,10 @@ class Outbox:
         """How many bytes write() would take."""
         return PIECE - self._ring.any() if self._ring else 0
 
+    def has_room(self) -> bool:
+        """Would write() take anything?"""
+        return self.room() > 0 if self.stream else not self.any()
+
     def any(self) -> int:
         """How many bytes wait."""
         return self._ring.any() if self._ring else 0

@@ -158,7 +158,7 @@ def accept(sock):
     while not conn.clients:
         if sock._closed:
             raise OSError(errno.EBADF)
-        sock._check()
+        conn.check()
         if conn.state >= CLOSING:
             raise OSError(errno.ECONNRESET)
         conn.awaited = True

@@ -13,7 +13,6 @@ from .connection import (
     NAMES,
     OPEN,
     OPENING,
-    PERHAPS,
     SERVICE,
     TCP,
     UDP,
@@ -32,7 +31,10 @@ from .errors import (
 )
 from .exchange import OK
 from .inbox import Inbox
+from .input import Input
 from .outbox import Outbox
+from .output import drain, flush, is_unsent, send
+from .polling import events
 
 try:
     from weakref import ref
@@ -49,17 +51,11 @@ _SOCK_STREAM = const(1)
 _SOCK_DGRAM = const(2)
 _SOCK_RAW = const(3)
 _SO_KEEPALIVE = const(8)
-_PEEK = const(1)
-_DONTWAIT = const(8)
 
 # Requests of MicroPython's stream protocol, and what POLL answers.
 _FLUSH = const(1)
 _POLL = const(3)
 _CLOSE = const(4)
-_RD = const(1)
-_WR = const(4)
-_ERR = const(8)
-_HUP = const(16)
 _NVAL = const(32)
 
 _ALL = const(-1)
@@ -89,8 +85,7 @@ class socket(IOBase):
         self._local = 0  # the port of bind()
         self._ms = None  # how long a call may wait, None: for ever, 0: not at all
         self._conn = None  # the connection now, or the last one
-        self._inbox = None
-        self._kept = b""  # what a read took that timed out
+        self._input = Input(self._modem, self._stream)  # what came and is unread
         self._closed = False
         self._shut = False  # shutdown() for writing
 
@@ -103,7 +98,7 @@ class socket(IOBase):
         if conn.error:
             text += ", " + str(conn.error)
         unsent = conn.outbox.any() if conn.outbox else 0
-        return text + ", %d unread, %d unsent>" % (self._inbox.readable(), unsent)
+        return text + ", %d unread, %d unsent>" % (self._input.unread(), unsent)
 
     # Opening and closing
 
@@ -126,16 +121,7 @@ class socket(IOBase):
         while self._ms != 0 and self._conn.is_opening():
             self._modem.wait(since, self._ms)
         self._conn.touch()
-        self._check()
-
-    def _check(self) -> None:
-        # Raise what went wrong; a datagram socket works on after it.
-        conn = self._conn
-        error = conn and conn.error
-        if error:
-            if not self._stream and conn.open_result == OK:
-                conn.error = None
-            raise error.again()
+        self._conn.check()
 
     def _open(self, service: str, host: bytes, port: int) -> None:
         # Have a new connection opened, on the inbox that there is.
@@ -151,18 +137,18 @@ class socket(IOBase):
         if core.table.live() >= 6 and not core.table.reclaim():
             raise OSError(EMFILE)
         sends = " " not in service
-        if self._stream and self._inbox:
-            self._inbox.release(core.copy)
-            self._inbox = None
-        if not self._inbox:
-            self._inbox = Inbox(self._stream, core.rings, core.counters)
-            self._kept = b""
+        inbox = self._input.inbox
+        if inbox and self._stream:
+            inbox.release(core.copy)
+        if not inbox or self._stream:
+            inbox = Inbox(self._stream, core.rings, core.counters)
         outbox = Outbox(self._stream, core.rings) if sends else None
         push = int(core.push and service != SERVICE)
-        conn = Connection(service, host, port, self._local, self._v6, push, self._inbox, outbox)
+        conn = Connection(service, host, port, self._local, self._v6, push, inbox, outbox)
         conn.peer = (host.decode(), port) if sends else ("", 0)
         conn.socket = ref(self)
         self._conn = conn
+        self._input.turn_to(conn, inbox)
         core.open(conn)
 
     def _turn_to(self, address) -> None:
@@ -176,35 +162,13 @@ class socket(IOBase):
         if conn.state < CLOSING and (host, port) == (conn.host, conn.port):
             return
         if conn.open_result == OK:
-            self._check()
+            self._conn.check()
         if conn.state == OPEN:
-            self._leave_peer()
+            drain(self._modem, conn, self._ms)
         conn.held = False
         conn.inbox = None  # it goes to the next connection
         conn.end()
         self._open(UDP, host, port)
-
-    def _leave_peer(self) -> None:
-        # Wait until all is sent to the peer so far, and all that came from it is here: QIRD asks
-        # once, also when no URC came.
-        modem, core, conn, since = self._modem, self._core, self._conn, self._begin()
-        if not conn.push:
-            conn.data_ready = max(conn.data_ready, PERHAPS)
-        core.work = True
-        while conn.state == OPEN and (conn.data_ready or self._unsent() or self._is_reading()):
-            if conn.data_ready and not self._inbox.has_room():
-                raise OSError(errno.ENOBUFS)  # the program has to read first
-            if self._ms == 0:
-                modem.turn(False)
-                if not (conn.data_ready or self._unsent() or self._is_reading()):
-                    break
-                raise OSError(errno.EAGAIN)
-            modem.wait(since, self._ms)
-            self._check()
-        self._check()
-
-    def _is_reading(self) -> bool:
-        return self._core.exchange.owner is self._conn or self._core.reader.inside()
 
     def bind(self, address) -> None:
         """Choose the local port of what `connect`, `listen` or the first receive opens."""
@@ -230,7 +194,7 @@ class socket(IOBase):
 
     def adopt(self, conn) -> None:
         """Be the socket of a connection that came in."""
-        self._inbox = conn.inbox
+        self._input.turn_to(conn, conn.inbox)
         conn.socket = ref(self)
         conn.touched = None
         self._conn = conn
@@ -240,8 +204,8 @@ class socket(IOBase):
         if self._closed:
             return
         try:
-            if self._ms != 0 and not self._modem.moving and self._unsent():
-                self._flush(True)
+            if self._ms != 0 and not self._modem.moving and is_unsent(self._modem, self._conn):
+                flush(self._modem, self._conn, self._ms, True)
         finally:
             self._closed = True
             self.drop()
@@ -253,8 +217,8 @@ class socket(IOBase):
             conn.held = False
             conn.end()
             self._core.work = True
-            if conn.state == CLOSED and self._inbox:
-                self._inbox.release(self._core.copy)
+            if conn.state == CLOSED and self._input.inbox:
+                self._input.inbox.release(self._core.copy)
 
     def shutdown(self, how) -> None:
         """Wait for what is unsent; with SHUT_WR or SHUT_RDWR nothing more can be sent. The module
@@ -264,7 +228,7 @@ class socket(IOBase):
         if not self._conn or self._conn.state != OPEN:
             raise OSError(errno.ENOTCONN)
         if self._ms != 0:
-            self._flush(True)
+            flush(self._modem, self._conn, self._ms, True)
         self._shut = self._shut or how != 0
 
     def __enter__(self):
@@ -285,43 +249,6 @@ class socket(IOBase):
 
     # Receiving
 
-    def _wait_data(self, since: int, got: int = 0):
-        # Bytes that can be read now, waiting for them as the mode says; 0: the end, None: none.
-        # Behind what a call `got` already an error is left to the next call.
-        modem = self._modem
-        self._may_receive()
-        if self._kept:
-            return len(self._kept) + self._inbox.readable()
-        inbox, conn = self._inbox, self._conn
-        conn.touch()
-        n = inbox.readable()
-        if not n:
-            modem.turn(False)
-        while True:
-            n = inbox.readable()
-            if n:
-                break
-            if got and (inbox.overrun or conn.error):
-                return None
-            if inbox.overrun and not inbox.unconfirmed:
-                inbox.overrun = False
-                raise OSError(errno.ENOBUFS)
-            self._check()
-            if conn.at_end():
-                if self._stream:
-                    return 0
-                raise OSError(errno.ENOTCONN)
-            conn.awaited = True
-            if conn.outbox:
-                conn.outbox.awaited = True
-            if self._ms == 0:
-                return None
-            modem.wait(since, self._ms)
-        conn.awaited = False
-        if conn.data_ready:
-            self._core.work = True
-        return n
-
     def _may_receive(self) -> None:
         # Raise what a socket that cannot receive raises.
         if self._closed:
@@ -333,82 +260,31 @@ class socket(IOBase):
             from .server import serve
 
             return serve(self)
-        if not self._kept:
-            self._check()
-            raise OSError(errno.ENOTCONN)
-
-    def _take(self, buf, off: int, n: int) -> int:
-        # Move n bytes to buf[off:]. RingIO only writes to a buffer's front.
-        if self._kept:
-            n = min(n, len(self._kept))
-            buf[off : off + n] = self._kept[:n]
-            self._kept = self._kept[n:]
-            return n
-        ring = self._inbox.ring
-        if not off:
-            return ring.readinto(buf, n)
-        end = off + n
-        for view in self._core.views:  # of 64, 32, ... 1 bytes
-            size = len(view)
-            while off + size <= end:
-                ring.readinto(view)
-                buf[off : off + size] = view
-                off += size
-            if off == end:
-                break
-        return n
-
-    def _some(self, size: int, flags: int) -> int:
-        # How many bytes a receive of at most `size` gets, once there are any; 0 at the end.
-        if size < 0:
-            raise ValueError("size: at least 0")
-        if not size and self._conn:
-            return 0
-        ms = self._ms
-        if flags & _DONTWAIT:
-            self._ms = 0
-        try:
-            have = self._wait_data(self._begin())
-        finally:
-            self._ms = ms
-        if have is None:
-            raise OSError(errno.EAGAIN)
-        return min(size, have)
+        if conn:
+            conn.check()
+        raise OSError(errno.ENOTCONN)
 
     def recv_into(self, buf, size=0, flags=0) -> int:
         """Receive what there is into `buf`, at most `size` (0: its length); 0 at the end. The
         rest of a datagram is lost."""
         check_writable(buf)
-        if not is_bytes(buf):
-            data = self.recv(_size_of(buf, size or -1), flags)
-            return BytesIO(data).readinto(buf) if data else 0
-        n = self._some(min(size or len(buf), len(buf)), flags)
-        if n and flags & _PEEK:
-            data = self.recv(n, flags)
-            buf[: len(data)] = data
-            return len(data)
-        return self._take(buf, 0, n) if n else 0
+        self._may_receive()
+        if is_bytes(buf):
+            return self._input.recv_into(buf, min(size or len(buf), len(buf)), flags, self._ms)
+        data = self._input.recv(_size_of(buf, size or -1), flags, self._ms)
+        return BytesIO(data).readinto(buf) if data else 0
 
     def recv(self, size, flags=0) -> bytes:
         """Receive what there is, at most `size` bytes; b"" at the end. The rest of a datagram is
         lost."""
-        if flags & _PEEK and not self._stream:
-            raise OSError(errno.EOPNOTSUPP)
-        n = self._some(size, flags)
-        data = self._kept[:n]
-        self._kept = self._kept[n:]
-        n -= len(data)
-        if n:
-            data += self._inbox.ring.read(n)
-        if flags & _PEEK:
-            self._kept = data + self._kept
-        return data
+        self._may_receive()
+        return self._input.recv(size, flags, self._ms)
 
     def recvfrom(self, size, flags=0):
         """What recv() gives, and (host, port) of its sender."""
-        n = self._some(size, flags)
-        sender = self._conn.peer if self._stream or not n else self._inbox.sender()
-        return self.recv(min(n, size), flags), sender
+        self._may_receive()
+        sender = self._input.sender(size, flags, self._ms)
+        return self._input.recv(size, flags, self._ms), sender
 
     def readinto(self, buf, size=-1):
         """Fill `buf`, or `size` bytes of it, or reach the end; or receive a datagram. None if
@@ -419,20 +295,10 @@ class socket(IOBase):
             data = self.read(_size_of(buf, size))
             return BytesIO(data).readinto(buf) if data else data and 0
         n = len(buf) if size < 0 else min(size, len(buf))
-        got, since = 0, self._begin()
-        try:
-            while got < n:
-                have = self._wait_data(since, got)
-                if not have:
-                    return got or have
-                got += self._take(buf, got, min(n - got, have))
-                if not self._stream:
-                    break
-                since = time.ticks_ms()
-        except OSError:
-            self._kept = bytes(buf[:got]) + self._kept
-            raise
-        return got
+        if not n:
+            return 0
+        self._may_receive()
+        return self._input.readinto(buf, n, self._ms)
 
     def read(self, size=-1):
         """`size` bytes or up to the end, or a datagram; None if non-blocking and nothing is
@@ -441,42 +307,18 @@ class socket(IOBase):
             buf = bytearray(size)
             n = self.readinto(buf)
             return None if n is None else bytes(buf[:n])
-        return self._read_until(None, -1)
+        self._may_receive()
+        return self._input.read_until(b"", -1, self._ms)
 
     def readline(self, size=-1):
         """Up to and with the next newline, at most `size` bytes, or up to the end; or a datagram.
         None if non-blocking and nothing is there."""
         if not self._stream:
             return self.read(size)
-        return self._read_until(b"\n", size)
-
-    def _read_until(self, stop, size):
-        data, since = b"", self._begin()
-        try:
-            while size != 0 and not (stop and data.endswith(stop)):
-                have = self._wait_data(since, len(data))
-                if not have:
-                    return data if data or have == 0 else None
-                have = have if size < 0 else min(have, size)
-                part = self._part(stop, have)
-                size -= len(part)
-                data += part
-                if not self._stream:
-                    break
-                since = time.ticks_ms()
-        except OSError:
-            self._kept = data + self._kept
-            raise
-        return data
-
-    def _part(self, stop, n: int) -> bytes:
-        if self._kept:
-            n = min(n, self._kept.find(stop) + 1 or n) if stop else n
-            part = self._kept[:n]
-            self._kept = self._kept[n:]
-            return part
-        ring = self._inbox.ring
-        return ring.readline(n) if stop else ring.read(n)
+        if not size:
+            return b""
+        self._may_receive()
+        return self._input.read_until(b"\n", size, self._ms)
 
     # Sending
 
@@ -485,75 +327,23 @@ class socket(IOBase):
         conn = self._conn
         if self._closed:
             raise OSError(errno.EBADF)
+        if conn:
+            conn.check()
         if not conn or not conn.outbox:
-            self._check()
             raise OSError(errno.ENOTCONN)
-        self._check()
         conn.touch()
         if self._shut:
             raise OSError(EPIPE)
-        if self._stream and (conn.eof or conn.state >= CLOSING):
-            raise OSError(errno.ECONNRESET)
-        if conn.state >= CLOSING:  # a restart took it: open it again
+        if not self._stream and conn.state >= CLOSING:  # a restart took it: open it again
             conn.held = False
             conn.inbox = None
             self._open(UDP, conn.host, conn.port)
 
     def _send(self, buf, off: int, end: int, waits: bool, shortens: bool):
-        # Put buf[off:end] into the outbox and, if `waits`, wait for its SEND OK: how many bytes
-        # were taken, None if none could be without waiting. After a timeout, a call that
-        # `shortens` gives what was taken until then.
-        modem, start = self._modem, off
         self._may_send()
         if not self._stream:
             check_datagram(end - off)
-        since = self._begin()
-        while True:
-            n = self._conn.outbox.write(buf, off, end - off)
-            if n:
-                off += n
-                self._core.work = True
-                since = time.ticks_ms()
-            if off == end or self._ms == 0:
-                break
-            self._conn.outbox.awaited = True
-            try:
-                modem.wait(since, self._ms)
-            except OSError:
-                if off > start and shortens:
-                    return off - start
-                raise
-            self._may_send()
-        if self._ms == 0:
-            modem.turn(False)
-            return off - start or None
-        if waits:
-            self._flush(False)
-        return end - start
-
-    def _unsent(self) -> bool:
-        # Is something not out yet that was written?
-        conn = self._conn
-        if not conn or conn.error or not conn.outbox:
-            return False
-        return conn.outbox.any() > 0 or self._core.piece.of(conn)
-
-    def _flush(self, raises: bool) -> None:
-        # Wait for the SEND OK of the last piece. A timeout counts only if it `raises`.
-        modem, conn = self._modem, self._conn
-        since, left = self._begin(), -1
-        while self._unsent() and conn.state < CLOSED:
-            conn.outbox.awaited = True
-            if left != conn.outbox.any():
-                left = conn.outbox.any()
-                since = time.ticks_ms()
-            try:
-                modem.wait(since, self._ms)
-            except OSError:
-                if raises:
-                    raise
-                return
-        self._check()
+        return send(self._modem, self._conn, buf, off, end, self._ms, waits, shortens)
 
     def send(self, data, flags=0) -> int:
         """Send; a blocking socket returns when the module has taken all of it (SEND OK). One with
@@ -641,45 +431,18 @@ class socket(IOBase):
     def ioctl(self, request: int, flags: int) -> int:
         """MicroPython's stream protocol: poll, flush and close."""
         if request == _POLL:
-            return self._poll(flags)
+            self._modem.turn(False)
+            if self._closed:
+                return _NVAL
+            return events(self._conn, self._input, self._stream, flags)
         if request == _CLOSE:
             self.close()
         elif request == _FLUSH:
             if self._conn:
-                self._flush(True)
+                flush(self._modem, self._conn, self._ms, True)
         else:
             return -1
         return 0
-
-    def _poll(self, flags: int) -> int:
-        self._modem.turn(False)
-        if self._closed:
-            return _NVAL
-        conn, inbox = self._conn, self._inbox
-        if not conn:
-            return flags & _WR | (_HUP if self._stream else 0)
-        conn.touch()
-        ready = 0
-        if conn.clients or self._kept or conn.service != LISTENER and inbox.readable():
-            ready = flags & _RD
-        elif conn.error or inbox.overrun:
-            ready = flags & (_RD | _WR) | _ERR
-        elif conn.at_end():
-            ready = flags & (_RD | _WR) | _HUP
-        elif flags & _RD:
-            conn.awaited = True
-            if not flags & _WR and conn.outbox:
-                conn.outbox.awaited = True
-        if conn.error:
-            ready |= _ERR
-        if conn.outbox and conn.state == OPEN and self._has_room():
-            ready |= flags & _WR
-        return ready
-
-    def _has_room(self) -> bool:
-        conn = self._conn
-        room = conn.outbox.room()
-        return room > 0 if self._stream else not conn.outbox.any()
 
 
 def _size_of(buf, size: int) -> int:

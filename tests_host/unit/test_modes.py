@@ -297,7 +297,7 @@ def test_pushed_data_that_paused_and_found_no_room():
         nic, u = up(push=True)
         s = paused_and_too_long(nic, u)
         u.m.ok_ms = ok_ms
-        until(nic, lambda s=s: s._inbox.came > s._inbox.unconfirmed)
+        until(nic, lambda s=s: s._input.inbox.came > s._input.inbox.unconfirmed)
         run(nic, wait_ms)
         s.settimeout(5)
         buf = bytearray(1100)

@@ -46,7 +46,7 @@ def input_size(rig: Rig) -> int:
 
 def unread(sock: Any) -> int:
     """Bytes received that the program did not take."""
-    return int(sock._inbox.ring.any())
+    return int(sock._input.inbox.ring.any())
 
 
 def forget_format(rig: Rig) -> None:

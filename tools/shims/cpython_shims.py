@@ -26,8 +26,9 @@ class _Stream:
         return self._get(n if n >= 0 else 1 << 30)
 
     def readinto(self, buf: Any, n: int = -1) -> int:
-        data = self._get(min(len(buf), n) if n >= 0 else len(buf))
-        memoryview(buf)[: len(data)] = data
+        view = memoryview(buf).cast("B")
+        data = self._get(min(len(view), n) if n >= 0 else len(view))
+        view[: len(data)] = data
         return len(data)
 
     def readline(self, n: int = -1) -> bytes:
