@@ -15,8 +15,8 @@ MUTATOR := cosmic-ray==8.7.0
 # It holds a copy of MicroPython's own manifestfile.py; what it depends on is not needed.
 MANIFESTFILE := micropython-stubber==1.29.1
 
-# The port to give mpremote; PORT=desk is what `make desk` left running.
-REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
+# The port to give mpremote; PORT=desk is what `make desk` left running, PORT=desk2 the second one.
+REACH := $(if $(filter desk%,$(PORT)),build/$(PORT),$(PORT))
 
 # Where the user's MicroPython builds for BOARD; `unix` is a port and no board.
 PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
@@ -68,9 +68,11 @@ desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MP
 
 deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
 	@$(call need,PORT)
+	@$(call running)
 	@$(PY) -m tools.deploy --port $(REACH) $(if $(BOARD),--board $(BOARD))
 
 romfs: $(VENV) build/bc25.romfs ## the .mpy files as a ROMFS image; with PORT=… put on a board
+	@$(call running)
 	@$(if $(PORT),$(PY) -m tools.deploy --romfs --port $(REACH) $(if $(BOARD),--board $(BOARD)), \
 		echo "build/bc25.romfs: boards/README.md says which boards have a partition for it")
 
@@ -116,6 +118,10 @@ clean: ## remove what was built; .venv stays
 
 # $(call need,NAME): stop with a sentence when the variable is empty.
 need = test -n "$($1)" || { echo "make $@ needs $1=…; see make help"; exit 2; }
+
+# $(call running): stop with a sentence when PORT is a desk that is not there.
+running = test "$(REACH)" = "$(PORT)" || test -e $(REACH) || \
+	{ echo "$(PORT) is not running: make desk starts one"; exit 2; }
 
 # $(call mypy_for,PORT,BOARDS): the driver, the examples and the boards with that port's stubs.
 define mypy_for
