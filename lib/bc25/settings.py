@@ -7,6 +7,7 @@ from micropython import const
 from .dataformat import FLASH_MS, setting
 from .errors import BC25Error, check_host, check_int
 from .exchange import ANSWER_MS
+from .health import READY
 from .script import attempt, fields, ints
 
 _SWITCH_MS = const(100)  # the module takes 20-100 ms to change its rate
@@ -92,10 +93,10 @@ def _baud(core, ms, rate, reopen, save):
     if core.rates:
         start = core.rates.start
     rates = Rates(core, start, rate, reopen)
-    yield ("AT+IPR=%d" % rate, ms)
-    if not (yield from rates.answers(rate)):
-        reopen(old)
-        raise BC25Error(None, "AT+IPR=%d" % rate, errno.ETIMEDOUT)
+    switch = core.add_exclusive(rates.switch(old, ms))  # nobody else may talk meanwhile
+    while switch.state:
+        yield _SWITCH_MS
+    switch.result()
     core.rates = rates
     if save:
         yield ("AT&W", ms)
@@ -110,6 +111,20 @@ class Rates:
         self.start = start
         self._rate = rate
         self._reopen = reopen
+
+    def switch(self, old, ms):
+        """A script: raise the module from the rate `old`."""
+        command = "AT+IPR=%d" % self._rate
+        try:
+            yield (command, ms)
+        except BC25Error as e:
+            if e.args[0] != errno.ETIMEDOUT:  # else its OK may have come at the new rate
+                self._core.health.settle(READY)
+                raise
+        if not (yield from self.answers(self._rate)):
+            self._reopen(old)
+            raise BC25Error(None, command, errno.ETIMEDOUT)
+        self._core.health.settle(READY)
 
     def answers(self, rate):
         """A script: does the module answer at that rate? The first bytes may be lost."""
