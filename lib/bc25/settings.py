@@ -11,7 +11,7 @@ from .health import READY
 from .script import attempt, fields, ints
 
 _SWITCH_MS = const(100)  # the module takes 20-100 ms to change its rate
-_TRIES = const(3)
+_TRIES = const(5)
 _ANSWER_MS = const(600)  # until the next of them
 _START = const(9600)  # of a module that does not tell its rate
 
@@ -126,11 +126,10 @@ class Rates:
             raise BC25Error(None, command, errno.ETIMEDOUT)
         self._core.health.settle(READY)
 
-    def answers(self, rate):
+    def answers(self, rate, tries=_TRIES):
         """A script: does the module answer at that rate? The first bytes may be lost."""
         self._reopen(rate)
         yield _SWITCH_MS
-        tries = _TRIES
         while tries:
             tries -= 1
             try:
@@ -143,7 +142,7 @@ class Rates:
     def find(self):
         """A script: does the module answer at the rate that it starts with? Then it did restart,
         and is raised again."""
-        if not (yield from self.answers(self.start)):
+        if not (yield from self.answers(self.start, 2)):
             self._reopen(self._rate)
             return False
         if self.start != self._rate:
