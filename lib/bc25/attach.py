@@ -9,32 +9,40 @@ import time
 
 from micropython import const
 
-from .bringup import find, sockets_left
+from .bringup import address, find, sockets_left
 from .clock import late
 from .errors import BC25Error
 from .health import BUSY, DOUBTFUL, RDY, READY
-from .script import fields
+from .script import attempt
 
 _BOOT_MS = const(10_000)  # from RDY to +CPIN: READY, 4-9 s on siblings
 _SLOW_MS = const(85_000)  # CFUN=1 and CGATT=1 may take over a minute
 _PAUSE_MS = const(1000)  # between two looks for the address, at first ...
 _LONGEST_MS = const(15_000)  # ... and at last
 _DENIED = const(3)
+_BUSY = "NOT READY"
+_STATES = {10: "NOT INSERTED", 11: "SIM PIN", 12: "SIM PUK"}  # CME numbers
 
 
-def attach(core, pins, apn, pin):
-    """Search until an address is held. `apn`: what AT+QCGDEFCONT sets, None: whatever it is;
-    `pin`: the SIM's, None: none is wanted."""
-    asked, pause, since = False, _PAUSE_MS, time.ticks_ms()
+def attach(core, pins, apn):
+    """Search until an address is held. `apn`: what AT+QCGDEFCONT sets, None: whatever it is."""
+    network = core.network
+    pause, since = _PAUSE_MS, time.ticks_ms()
+    asked = restart_due = False
+    if network.stat == _DENIED:
+        network.stat = 0  # that was then
     while True:
         try:
             if apn is not None:
-                yield from _set_apn(core, pins, apn)
+                restart_due = yield from _set_apn(apn)
                 apn = None
+            if restart_due:
+                yield from _restart(core, pins)
+                restart_due = False
             if (yield from address(core)):
                 break
             if not asked:
-                yield from _sim(since, pin)
+                yield from _sim(network, since)
                 yield ("AT+CFUN=1", _SLOW_MS)
                 yield "AT+CEREG=1"
                 yield ("AT+CGATT=1", _SLOW_MS)
@@ -49,26 +57,12 @@ def attach(core, pins, apn, pin):
                 since = time.ticks_ms()
         except (IndexError, ValueError):
             pass  # a line lost a byte
-        if core.network.stat == _DENIED:
+        if network.stat == _DENIED:
             raise OSError(errno.EACCES)
         yield pause  # +CEREG ends it
         pause = min(pause + pause // 2, _LONGEST_MS)
     if not asked:
-        try:
-            yield "AT+CEREG=1"
-        except BC25Error:
-            pass
-
-
-def address(core):
-    """The address of the NIC's context, or None."""
-    found = None
-    for line in (yield "AT+CGPADDR?"):
-        f = fields(line)
-        if f[0] == str(core.context) and len(f) > 1 and f[1] not in ("", "0.0.0.0"):
-            found = f[1]
-    core.network.address = found
-    return found
+        yield from attempt("AT+CEREG=1")
 
 
 def registration(core):
@@ -79,45 +73,59 @@ def registration(core):
     return stat
 
 
-def _sim(since, pin):
+def _sim(network, since):
+    # Until the SIM is ready; ENODEV where it will not be.
     while True:
-        try:
-            lines = yield "AT+CPIN?"
-            state = lines[-1][6:].strip()
-            if state == "READY":
-                return
-            if state == "SIM PIN" and pin is not None:
-                yield 'AT+CPIN="%s"' % pin
-                pin = None  # a wrong one is not tried again
-                continue
-            if state != "NOT READY":
-                break
-        except BC25Error as e:
-            if e.code in (10, 11, 12):  # not inserted, PIN or PUK wanted
-                break
-            if e.args[0] in (errno.ECONNRESET, errno.ETIMEDOUT):
-                raise
-        except IndexError:
-            pass
+        state = yield from _sim_state()
+        if state == "READY":
+            network.pin_sent = False
+            return
+        if state == "SIM PIN" and network.pin and not network.pin_sent:
+            yield from _unlock(network)
+            since = time.ticks_ms()
+            continue
+        if state != _BUSY and not (state == "SIM PIN" and network.pin_sent):
+            break
         if late(since, _BOOT_MS):
             break  # some answer ERROR for ever
         yield 500
     raise OSError(errno.ENODEV)
 
 
-def _set_apn(core, pins, setting):
-    # The APN is written, and the module restarted for it, only when it differs.
-    want = setting.lower().replace('"', "") + ","
+def _sim_state():
     try:
-        lines = yield "AT+QCGDEFCONT?"
-        have = lines[-1][12:].lower().replace('"', "").replace(" ", "") + ","
-        if have.startswith(want) or "," in have[:-1] and want.startswith(have):
-            return
-    except (BC25Error, IndexError) as e:
-        if e.args and e.args[0] in (errno.ECONNRESET, errno.ETIMEDOUT):
+        return (yield "AT+CPIN?")[-1][6:].strip()
+    except BC25Error as e:
+        if e.args[0] in (errno.ECONNRESET, errno.ETIMEDOUT):
             raise
+        return _STATES.get(e.code, _BUSY)
+    except IndexError:
+        return _BUSY
+
+
+def _unlock(network):
+    # A wrong PIN is not tried again, as the third one blocks the SIM. A restart tells nothing of
+    # it, and wants it anew.
+    network.pin_sent = True
+    try:
+        yield 'AT+CPIN="%s"' % network.pin
+    except BC25Error as e:
+        if e.args[0] == errno.ECONNRESET:
+            network.pin_sent = False
+        elif e.args[0] != errno.ETIMEDOUT:
+            raise OSError(errno.ENODEV)
+        raise
+
+
+def _set_apn(setting):
+    # The APN is written only when it differs. True if it was: it counts after a restart.
+    want = setting.lower().replace('"', "") + ","
+    for line in (yield from attempt("AT+QCGDEFCONT?")):
+        have = line[12:].lower().replace('"', "").replace(" ", "") + ","
+        if have.startswith(want) or "," in have[:-1] and want.startswith(have):
+            return False
     yield "AT+QCGDEFCONT=" + setting
-    yield from _restart(core, pins)
+    return True
 
 
 def _restart(core, pins):

@@ -8,8 +8,9 @@ from micropython import const
 from .clock import late
 from .connection import LISTENER, OPENING, PERHAPS, UDP
 from .errors import BC25Error
+from .exchange import SILENT
 from .health import ASLEEP, CFUN, DOUBTFUL, READY
-from .script import resync
+from .script import attempt, fields, resync
 
 _AT_MS = const(600)  # until the next try, while nothing answers
 _WAKE_MS = const(2500)  # ... while it sleeps
@@ -22,8 +23,8 @@ _POWER = (1200, 13)
 _RESET = (1000, 13)
 
 
-def _answers(tries: int, ms: int = _AT_MS):
-    # Does the module answer OK? Asked `tries` times.
+def _answers(core, tries: int, ms: int = _AT_MS):
+    # Does the module answer OK? Asked `tries` times, and at the rate that it starts with.
     while tries:
         tries -= 1
         try:
@@ -31,10 +32,10 @@ def _answers(tries: int, ms: int = _AT_MS):
             return True
         except BC25Error:
             pass
-    return False
+    return core.rates is not None and (yield from core.rates.find())
 
 
-def _pin(pin, times):
+def _pin(core, pin, times):
     # Pulse a pin if it is there, let it go whatever happens; does the module answer after it?
     if not pin:
         return False
@@ -44,7 +45,7 @@ def _pin(pin, times):
         yield hold
     finally:
         pin.off()
-    return (yield from _answers(tries))
+    return (yield from _answers(core, tries))
 
 
 def find(core, pins):
@@ -53,9 +54,9 @@ def find(core, pins):
     wake, power, reset = pins
     since = time.ticks_ms()
     if core.health.slept:
-        if (yield from _pin(wake, _WAKE)) or (yield from _answers(3, _WAKE_MS)):
+        if (yield from _pin(core, wake, _WAKE)) or (yield from _answers(core, 3, _WAKE_MS)):
             return
-    elif (yield from _answers(2)) or (yield from _pin(wake, _WAKE)):
+    elif (yield from _answers(core, 2)) or (yield from _pin(core, wake, _WAKE)):
         return
     # A prompt of unknown length swallows line ends as payload; outside of one they mean nothing.
     # Then Ctrl-Z for one without a length, then digits for one that wants hex.
@@ -65,13 +66,13 @@ def find(core, pins):
             core.counters["padded"] += 1
         except BC25Error:
             pass
-        if (yield from _answers(1)):
+        if (yield from _answers(core, 1)):
             yield from resync()
             return
-    if (yield from _pin(power, _POWER)) or (yield from _pin(reset, _RESET)):
+    if (yield from _pin(core, power, _POWER)) or (yield from _pin(core, reset, _RESET)):
         return
     while not late(since, _FIND_MS - 5 * _AT_MS):
-        if (yield from _pin(wake, _WAKE)) or (yield from _answers(1)):
+        if (yield from _pin(core, wake, _WAKE)) or (yield from _answers(core, 1)):
             return
     raise OSError(errno.ETIMEDOUT)
 
@@ -117,35 +118,35 @@ def sockets_left(core, hurried=False):
     listed, closes = 0, -1
     while closes != table.closes:  # else one that was closed meanwhile stands in the list
         closes = table.closes
-        lines = yield from _listing()
+        lines = yield from attempt("AT+QISTATE?")  # some answer ERROR where nothing is open
     table.orphans.clear()  # a restart ended them
     for line in lines:
-        fields = line[9:].split(",")  # behind "+QISTATE:"
-        i = int(fields[0])
-        kind = fields[1].strip('" ')
+        f = fields(line)
+        i = int(f[0])
+        kind = f[1]
         listed |= 1 << i
         conn = table.get(i)
         if conn and (conn.known() or conn.state > OPENING):
             continue
-        if kind == UDP and fields[5] == "2" and not table.doomed >> i & 1:  # connected
-            peer = (fields[2].strip('" '), int(fields[3]))
-            table.orphans[i] = (peer, int(fields[4]), int(fields[7]), hurried)
+        if kind == UDP and f[5] == "2" and not table.doomed >> i & 1:  # connected
+            table.orphans[i] = ((f[2], int(f[3])), int(f[4]), int(f[7]), hurried)
         elif conn:
             pass  # an open of ours is under way
-        elif kind != "TCP INCOMING" or not core.server or not core.server.found(i, fields):
+        elif kind != "TCP INCOMING" or not core.server or not core.server.found(i, f):
             table.leave(i)
     table.doomed = 0
     return listed
 
 
-def _listing():
-    # Some answer ERROR where nothing is open.
-    try:
-        return (yield "AT+QISTATE?")
-    except BC25Error as e:
-        if e.args[0] in (errno.ETIMEDOUT, errno.ECONNRESET):
-            raise
-        return ()
+def address(core):
+    """A script: the address of the NIC's context, or None."""
+    found = None
+    for line in (yield from attempt("AT+CGPADDR?")):
+        f = fields(line)
+        if f[0] == str(core.context) and len(f) > 1 and f[1] not in ("", "0.0.0.0"):
+            found = f[1]
+    core.network.address = found
+    return found
 
 
 def recover(core, pins):
@@ -159,8 +160,9 @@ def recover(core, pins):
         try:
             yield from find(core, pins)
             yield from resync()
-            yield "AT+QSCLK=0"
+            yield from attempt("AT+QSCLK=0")
             _settle(core, (yield from sockets_left(core)))
+            yield from _look_at_address(core)
         except (IndexError, ValueError):
             continue  # a line lost a byte: once more
         except OSError as e:
@@ -195,9 +197,17 @@ def _settle(core, listed: int) -> None:
     if health.restarted:
         core.restarted(listed)
         core.report()
-    elif core.network.attach and not core.network.address:
-        core.registered(core.network.stat)
     core.work = True
+
+
+def _look_at_address(core):
+    # It lives through a sleep. Without one it may be gone, and a search be due.
+    network = core.network
+    if network.attach:
+        if network.address and not core.health.slept:
+            yield from address(core)
+        if not network.address:
+            core.registered(network.stat)
 
 
 def _give_up(core) -> None:
@@ -209,5 +219,8 @@ def _give_up(core) -> None:
     for conn in list(core.table.all):
         core.unheard(conn)
     core.health.settle(ASLEEP)
+    core.registered(0)
+    if core.network.search:
+        core.network.search.ended(SILENT)  # it pauses
 
 

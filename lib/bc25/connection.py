@@ -13,7 +13,7 @@ from .clock import late
 from .errors import EMFILE, BC25Error
 from .exchange import ANSWER_MS, NEEDED, OK, RESTARTED, SILENT
 from .reader import READ
-from .script import WAITS
+from .script import WAITS, attempt
 
 # The states, in their order.
 OPENING = const(0)  # it has no id yet, or +QIOPEN is to come. On: its script
@@ -139,9 +139,7 @@ class Table:
             if self.orphans:
                 return min(self.orphans)
             if not leaving:
-                if tried:
-                    raise BC25Error(563, "AT+QIOPEN")
-                raise BC25Error(None, "AT+QIOPEN", EMFILE)
+                raise BC25Error(563 if tried else None, "AT+QIOPEN", EMFILE)
             yield 20
 
 
@@ -311,7 +309,7 @@ class Connection:
 
     def _verify(self):
         # A digit of the address may have been lost on the UART, and datagrams go anywhere.
-        for line in (yield "AT+QISTATE=1,%d" % self.id):
+        for line in (yield from attempt("AT+QISTATE=1,%d" % self.id)):
             ip, port = line.split(",")[2:4]
             named = self.host.strip(_NUMERIC)
             if int(port) != self.port or not named and ip.strip('" ') != self.peer[0]:

@@ -38,6 +38,8 @@ class Network:
         self.address = None  # of the NIC's context, None: it has none
         self.search = None  # the script of connect()
         self.attach = None  # makes that script; set by connect(), None after disconnect()
+        self.pin = None  # the SIM's, if connect() was given it
+        self.pin_sent = False  # it was sent, and the SIM was not ready since
 
     def heard(self, stat: int) -> None:
         """What +CEREG says; not registered, no address is held."""
@@ -64,6 +66,7 @@ class Core:
         self.network = Network()
         self.server = None  # takes "incoming", see server.py
         self.recover = None  # makes the script that finds the module again
+        self.rates = None  # see settings.py; None: baud() was not called
         self.copy = bytearray(64)  # to copy through; clobbered by every step
         self.views = [memoryview(self.copy)[: 64 >> i] for i in range(7)]
         self.scripts = []

@@ -97,7 +97,7 @@ class Dispatch:
         owner = exchange.release()
         self._core.work = True
         if result != SILENT:
-            self._core.health.answered()
+            self._core.health.answered(exchange.echoed)
         elif not self._core.exclusive:
             self._core.health.silent()
         if owner is self._core.piece:
@@ -169,9 +169,13 @@ class Dispatch:
         # Is it what we sent? Then the module forgot ATE0.
         if not self._core.writer.is_echo(self._core.reader) or self._core.exchange.informed:
             return False
+        health = self._core.health
         self._core.exchange.echoed = self._core.exchange.busy
         if not self._core.exclusive:
-            self._core.health.raise_to(DOUBTFUL)
+            if not health.echoes:
+                health.raise_to(DOUBTFUL)
+        elif not self._core.reader.at(b"ATE0"):
+            health.echoes = True
         return True
 
     def _boots(self, line: int) -> None:

@@ -39,6 +39,7 @@ class Health:
         self._reported = True  # the program was told of the boot whose lines come
         self._excused = 0  # lines up to this one prove nothing, after an AT+CFUN=1
         self._silent = 0  # commands without an answer in a row
+        self.echoes = False  # it echoes although it was told not to: nothing new
         self.announced = None  # whether it said last that it sleeps; None: it said nothing
         self.slept = False  # it sleeps, or may have slept: sockets that ended so are no restart
 
@@ -59,9 +60,10 @@ class Health:
 
     # Commands
 
-    def answered(self) -> None:
+    def answered(self, echoed: bool) -> None:
         """A command had an answer, whichever."""
         self._silent = 0
+        self.echoes = self.echoes and echoed
 
     def silent(self) -> None:
         """A command had none: its answer may come late, and must not be the next one's."""

@@ -4,13 +4,14 @@ import errno
 
 from .connection import OPEN, PERHAPS
 from .errors import BC25Error
+from .script import attempt
 
 
 def mode_of(conn):
     """A script: the access mode as the module has it, the last number of its line (manual 2.1.3);
     -1 where it does not list it."""
     mode = -1
-    for line in (yield "AT+QISTATE=1,%d" % conn.id):
+    for line in (yield from attempt("AT+QISTATE=1,%d" % conn.id)):
         mode = int(line[-1])
     return mode
 

@@ -136,13 +136,15 @@ class BC25:
             raise OSError(errno.ENOTCONN)
         search = modem.core.network.search
         if not search or not search.state:
-            search = self._search(apn, user, password, pdp, pin)
+            network = modem.core.network
+            network.pin, network.pin_sent = pin, False
+            search = self._search(apn, user, password, pdp)
         while timeout_ms and search.state:
             modem.wait(since, timeout_ms)
         if not search.state:
             search.result()
 
-    def _search(self, apn, user, password, pdp, pin):
+    def _search(self, apn, user, password, pdp):
         # Start the search, and have it started again whenever the address is lost.
         from .attach import attach
 
@@ -152,8 +154,8 @@ class BC25:
             setting = '"%s","%s"' % (pdp, apn)
             if user is not None:
                 setting += ',"%s","%s"' % (user, password or "")
-        network.attach = lambda: attach(core, self._pins, None, pin)
-        network.search = core.add(attach(core, self._pins, setting, pin))
+        network.attach = lambda: attach(core, self._pins, None)
+        network.search = core.add(attach(core, self._pins, setting))
         return network.search
 
     def isconnected(self):

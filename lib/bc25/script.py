@@ -194,6 +194,16 @@ def close(i: int, hidden: bool):
         yield 500
 
 
+def attempt(command, ms: int = ANSWER_MS):
+    """A command that may be refused: its lines, () then."""
+    try:
+        return (yield (command, ms))
+    except BC25Error as e:
+        if e.args[0] in (errno.ETIMEDOUT, errno.ECONNRESET):
+            raise
+        return ()
+
+
 def fields(line: str):
     """What stands behind the prefix of a line, if it has one; no field has a comma of its own.
     IndexError for a line that lost a quote."""

@@ -7,10 +7,13 @@ from micropython import const
 from .dataformat import FLASH_MS, setting
 from .errors import BC25Error, check_host, check_int
 from .exchange import ANSWER_MS
-from .script import fields, ints
+from .health import READY
+from .script import attempt, fields, ints
 
 _SWITCH_MS = const(100)  # the module takes 20-100 ms to change its rate
 _TRIES = const(5)
+_ANSWER_MS = const(600)  # until the next of them
+_START = const(9600)  # of a module that does not tell its rate
 
 
 def switch(on, more):
@@ -86,24 +89,67 @@ def baud(core, ms, rate, reopen, save=False):
 
 
 def _baud(core, ms, rate, reopen, save):
-    yield ("AT+IPR=%d" % rate, ms)
-    reopen(rate)
-    yield _SWITCH_MS
-    yield from answers_at(rate)
-    core.baud = (rate, reopen)
+    old = start = int("0" + fields("".join((yield from attempt("AT+IPR?", ms))))[0]) or _START
+    if core.rates:
+        start = core.rates.start
+    rates = Rates(core, start, rate, reopen)
+    switch = core.add_exclusive(rates.switch(old, ms))  # nobody else may talk meanwhile
+    while switch.state:
+        yield _SWITCH_MS
+    switch.result()
+    core.rates = rates
     if save:
         yield ("AT&W", ms)
+        rates.start = rate
 
 
-def answers_at(rate):
-    """A script: does the module answer? The first bytes at a new rate may be lost."""
-    tries = _TRIES
-    while True:
-        tries -= 1
+class Rates:
+    """The rate that the module starts with, and the one that AT+IPR raised it to."""
+
+    def __init__(self, core, start, rate, reopen):
+        self._core = core
+        self.start = start
+        self._rate = rate
+        self._reopen = reopen
+
+    def switch(self, old, ms):
+        """A script: raise the module from the rate `old`."""
+        command = "AT+IPR=%d" % self._rate
         try:
-            return (yield ("AT", 600))
-        except BC25Error:
-            if not tries:
-                raise BC25Error(None, "AT+IPR=%d" % rate, errno.ETIMEDOUT)
+            yield (command, ms)
+        except BC25Error as e:
+            if e.args[0] != errno.ETIMEDOUT:  # else its OK may have come at the new rate
+                self._core.health.settle(READY)
+                raise
+        if not (yield from self.answers(self._rate)):
+            self._reopen(old)
+            raise BC25Error(None, command, errno.ETIMEDOUT)
+        self._core.health.settle(READY)
+
+    def answers(self, rate, tries=_TRIES):
+        """A script: does the module answer at that rate? The first bytes may be lost."""
+        self._reopen(rate)
+        yield _SWITCH_MS
+        while tries:
+            tries -= 1
+            try:
+                yield ("ATE0", _ANSWER_MS)
+                return True
+            except BC25Error:
+                pass
+        return False
+
+    def find(self):
+        """A script: does the module answer at the rate that it starts with? Then it did restart,
+        and is raised again."""
+        if not (yield from self.answers(self.start, 2)):
+            self._reopen(self._rate)
+            return False
+        if self.start != self._rate:
+            self._core.health.prove()
+            yield from attempt("AT+IPR=%d" % self._rate)
+            if not (yield from self.answers(self._rate)):
+                return (yield from self.answers(self.start))
+        return True
 
 

@@ -89,7 +89,7 @@ class Writer:
         start, n = self._chunk, reader.e - reader.i
         self.head.seek(0)
         self.head.readinto(start)
-        if n > self._total:
+        if n > self._total or n < self._headed - 2:  # the line end
             return False
         n = min(n, self._headed, _CHUNK)
         while n:
