@@ -12,6 +12,7 @@ from .exchange import ENDED, INFO, OK, OTHER, RESTARTED, SILENT
 from .health import CFUN, CPIN, DOUBTFUL, IP, RDY, READY
 from .outbox import EMPTY
 from .reader import ANSWERED, DAMAGED, ECHO, LINE, NONE, PART, PAYLOAD, PROMPT, PUSHED, READ
+from .script import Script
 
 _ALL = const(0x3F)  # connectIDs, as bits
 
@@ -59,10 +60,11 @@ class Dispatch:
 
     def _part(self, item: int) -> None:
         # A line that is longer than the reader's buffer.
-        if self._core.exchange.takes_rest(self._core.reader) or self._core.exchange.informed:
-            self._core.exchange.informed = item == PART
-            self._core.exchange.owner.info(self._core.reader)
-        elif not self._core.reader.continued:
+        reader, exchange = self._core.reader, self._core.exchange
+        if exchange.goes_on or not reader.continued and exchange.takes_rest(reader):
+            exchange.goes_on = item == PART
+            exchange.owner.info(reader, exchange.is_named(reader))
+        elif not reader.continued:
             self._core.counters["overlong"] += 1
 
     def _prompt(self) -> None:
@@ -108,12 +110,22 @@ class Dispatch:
             self._core.spoil(owner)
         elif owner and owner is self._receiving and self._may_repeat(owner):
             owner.repeat_read(exchange)
+        elif isinstance(owner, Script):
+            self._tell_strays(owner)
+
+    def _tell_strays(self, script) -> None:
+        # Lines that came beside the answer are URCs that nobody knows.
+        for line in script.strays:
+            self._core.counters["unknown"] += 1
+            self._core.event("urc", line)
+        script.strays = []
 
     def _may_repeat(self, conn) -> bool:
         # May it send the same QIRD again, since nobody else wants to send a command?
         if conn.state != OPEN or conn.error or not conn.stream or not conn.wants_read():
             return False
-        alone = self._core.piece.state == EMPTY and not self._core.scripts and len(self._core.table.all) == 1
+        core = self._core
+        alone = core.piece.state == EMPTY and not core.scripts and len(core.table.all) == 1
         return alone and self._core.health.state == READY and not conn.outbox.any()
 
     def _confirm(self, conn, bare: bool):
@@ -155,7 +167,7 @@ class Dispatch:
             return
         if not named and self._core.exchange.takes_rest(reader):
             self._core.exchange.informed = True
-            self._core.exchange.owner.info(reader)
+            self._core.exchange.owner.info(reader, False)
             return
         self._core.counters["unknown"] += 1
         if reader.rx[reader.i] != 43 and self._core.exchange.owner is self._receiving:

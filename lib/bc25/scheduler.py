@@ -140,7 +140,7 @@ class Scheduler:
                     return True
             elif conn.at_end():
                 conn.end()
-            elif conn.push or conn.awaited or conn.stream and piece.of(conn):
+            elif conn.push or conn.awaited:
                 self._formatted(conn)  # before the first data come
         if conn.state == CLOSING:
             self._close(conn)

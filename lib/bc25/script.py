@@ -44,6 +44,7 @@ class Script:
         self.value = None
         self.error = None
         self.lines = None
+        self.strays = self._last = []  # lines without the prefix; where the last line stands
         self.asked = ""  # the last command
         self.what = None  # the command, the beginning of a line (bytes), or None for a pause
         self.ms = 0
@@ -85,7 +86,8 @@ class Script:
 
     def start(self, writer, exchange) -> None:
         """Send its command."""
-        self.lines = []
+        self.lines = self._last = []
+        self.strays = []
         what = self.what.upper()
         name = what.split("=")[0].split("?")[0]
         # +QIOPEN is a URC, and may be another's.
@@ -99,20 +101,24 @@ class Script:
         writer.start(self._body, len(self._body), gated=bool(what and self._body))
         exchange.start(self, prefix, self.ms, how)
 
-    def info(self, reader, goes_on=False) -> None:
-        """An information line, or a part of one."""
+    def info(self, reader, named=True) -> None:
+        """An information line, or a part of one; `named`: it has the command's prefix."""
         try:
             text = reader.text()
-            if reader.continued and self.lines:
-                self.lines[-1] += text
+            if reader.continued:
+                self._last[-1] += text
             else:
-                self.lines.append(text)
+                self._last = self.lines if named else self.strays
+                self._last.append(text)
         except MemoryError as e:
             self.step(e)
 
     def ended(self, result: int) -> bool:
-        """Its command ended."""
+        """Its command ended. Lines without its prefix are its answer where none has that."""
         if self.state == WANTS:
+            if not self.lines:
+                self.lines = self.strays
+                self.strays = []
             self.step(result and BC25Error(result, self.what))
         return False
 
