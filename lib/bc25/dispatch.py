@@ -1,5 +1,5 @@
-"""What comes in: each item of the reader goes to whom it is for. A line goes to the running command
-or to the table of URCs, a prompt to the writer, a payload to its inbox."""
+"""What comes in: each item of the reader goes to whom it is for. A line goes to the running
+command or to the table of URCs, a prompt to the writer, a payload to its inbox."""
 
 import time
 
@@ -111,8 +111,9 @@ class Dispatch:
         # May it send the same QIRD again, since nobody else wants to send a command?
         if conn.state != OPEN or conn.error or not conn.stream or not conn.wants_read():
             return False
-        alone = self._core.piece.state == EMPTY and not self._core.scripts and len(self._core.table.all) == 1
-        return alone and self._core.health.state == READY and not conn.outbox.any()
+        core = self._core
+        alone = core.piece.state == EMPTY and not core.scripts and len(core.table.all) == 1
+        return alone and core.health.state == READY and not conn.outbox.any()
 
     def _confirm(self, conn, bare: bool):
         # A script: what was pushed may not be data, or not all of it: it came without its length
@@ -155,10 +156,10 @@ class Dispatch:
             self._core.exchange.owner.info(reader)
             return
         self._core.counters["unknown"] += 1
-        if reader.rx[reader.i] != 43 and self._core.exchange.owner is self._receiving:
-            # Between QIRD's data and its OK: the header named too few.
-            if self._receiving and self._receiving.inbox.unconfirmed:
-                self._damaged()
+        conn = self._receiving
+        ends = conn and self._core.exchange.owner is conn
+        if ends and conn.inbox.unconfirmed and reader.rx[reader.i] != 43:
+            self._damaged()  # between QIRD's data and its OK: the header named too few
         if "urc" in self._core.handlers:
             self._core.event("urc", reader.text())
 
@@ -198,7 +199,7 @@ class Dispatch:
                     if conn.stream:
                         self._core.reset(conn)
 
-    def _qiurc(self) -> "bool | None":
+    def _qiurc(self) -> bool | None:
         reader = self._core.reader
         i = reader.i + 7
         while i < reader.e and reader.rx[i] in b' "':
@@ -212,7 +213,7 @@ class Dispatch:
             return self._core.server.urc(reader)
         return False
 
-    def _closed(self) -> None:
+    def _closed(self):
         # What is unread is read first, then QICLOSE is due (manual 2.2.1).
         conn = self._core.owner(self._core.reader.number())
         if not conn:
@@ -225,7 +226,7 @@ class Dispatch:
             if not conn.push and conn.data_ready < PERHAPS:
                 conn.data_ready = PERHAPS
 
-    def _recv(self) -> None:
+    def _recv(self):
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`
         reader = self._core.reader
         i = reader.number()
