@@ -118,10 +118,10 @@ def again(made):
 
 @seed(25)
 @settings(max_examples=150, deadline=None, print_blob=True, database=None)
-@given(junk=noise, view=st.booleans(), shown=st.booleans())
-def test_no_input_makes_poll_raise_or_loop(junk, view, shown):
+@given(junk=noise, hexa=st.booleans(), shown=st.booleans())
+def test_no_input_makes_poll_raise_or_loop(junk, hexa, shown):
     made = rig(rxbuf=1 << 16)
-    inside.read_by(made, int(view), int(shown))
+    inside.read_by(made, hexa, shown)
     made.socket(ADDRESS, timeout=30)
     made.uart.arrive(b"".join(junk))
     before = made.clock.polls
