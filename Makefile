@@ -45,11 +45,12 @@ test: $(VENV) mpy build/manifestfile/.installed $(NODE) ## every host test, in t
 test-versions: $(VENV) mpy $(NODE) ## the unit tests on the oldest and the newest MicroPython, 32-bit
 	$(PY) -m pytest -n 2 --versions tests_host/unit tests_host/versions $(ARGS)
 
-check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, and mypy with the ESP32 and STM32 stubs
+check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, mypy with the ESP32 and STM32 stubs, stubtest of ours
 	$(PY) -m ruff check .
 	$(PY) -m mypy tools tests_host
 	$(call mypy_for,esp32,$(wildcard boards/ESP32*/board.py))
 	$(call mypy_for,stm32,$(wildcard boards/PYB*/board.py boards/NUCLEO*/board.py))
+	$(PY) -m tools.stubs
 
 mpy: $(VENV) $(MPY) build/mpy/package.json ## compile lib/bc25 to build/mpy/bc25/*.mpy
 	@$(if $(STALE),rm -f $(STALE))
@@ -123,11 +124,15 @@ need = test -n "$($1)" || { echo "make $@ needs $1=…; see make help"; exit 2; 
 running = test "$(REACH)" = "$(PORT)" || test -e $(REACH) || \
 	{ echo "$(PORT) is not running: make desk starts one"; exit 2; }
 
-# $(call mypy_for,PORT,BOARDS): the driver, the examples and the boards with that port's stubs.
+# $(call mypy_for,PORT,BOARDS): with that port's stubs, the driver's code; then its .pyi, and the
+# examples and the boards, which know the driver by these.
 define mypy_for
-MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy --platform linux \
-	--cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1 lib/bc25 lib/examples $2
+$(mypy_with) $(SOURCES)
+$(mypy_with) $(wildcard lib/bc25/*.pyi) lib/examples $2
 endef
+
+mypy_with = MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy \
+	--platform linux --cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1
 
 $(VENV): tools/requirements.txt tools/requirements-alone.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

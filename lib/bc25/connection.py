@@ -51,8 +51,8 @@ class Table:
 
     def __init__(self) -> None:
         self.all = []  # what is in the module, or on its way there or back
-        self._ids = [None] * 6
-        # UDP of an earlier run: connectID -> ((ip, port), local port, mode, was it left in a hurry).
+        self._ids: list = [None] * 6
+        # UDP of an earlier run: connectID -> ((ip, port), local port, mode, left in a hurry?)
         self.orphans = {}
         self.doomed = 0  # ids, as bits, that were given up while the module was silent
         self.closes = 0  # connections that were closed so far
@@ -112,17 +112,17 @@ class Table:
     def port_taken(self, local: int, stream: bool) -> bool:
         """Does the program have this local port in use?"""
         for conn in self.all:
-            if local and conn.held and conn.local == local and conn.stream == stream:
-                if conn.state < CLOSING and conn.parent is None:
-                    return True
+            same = local and conn.local == local and conn.stream == stream
+            if same and conn.held and conn.state < CLOSING and conn.parent is None:
+                return True
         return False
 
     def port_closing(self, asking) -> bool:
         """Is another one with its local port on its way out?"""
         for conn in self.all:
-            if conn is not asking and asking.local and conn.local == asking.local:
-                if conn.stream == asking.stream and conn.parent is None:
-                    return True
+            same = conn.local == asking.local and conn.stream == asking.stream
+            if same and asking.local and conn is not asking and conn.parent is None:
+                return True
         return False
 
     def free_id(self, tried: int):

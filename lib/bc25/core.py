@@ -1,5 +1,5 @@
-"""What is shared by all who move a NIC: its parts, what is known of the module and the network, and
-the lives of its connections."""
+"""What is shared by all who move a NIC: its parts, what is known of the module and the network,
+and the lives of its connections."""
 
 import errno
 import sys

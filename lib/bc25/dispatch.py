@@ -1,5 +1,5 @@
-"""What comes in: each item of the reader goes to whom it is for. A line goes to the running command
-or to the table of URCs, a prompt to the writer, a payload to its inbox."""
+"""What comes in: each item of the reader goes to whom it is for. A line goes to the running
+command or to the table of URCs, a prompt to the writer, a payload to its inbox."""
 
 import errno
 import time
@@ -126,7 +126,7 @@ class Dispatch:
             return False
         core = self._core
         alone = core.piece.state == EMPTY and not core.scripts and len(core.table.all) == 1
-        return alone and self._core.health.state == READY and not conn.outbox.any()
+        return alone and core.health.state == READY and not conn.outbox.any()
 
     def _confirm(self, conn, bare: bool):
         # A script: what was pushed may not be data, or not all of it: it came without its length
@@ -170,10 +170,10 @@ class Dispatch:
             self._core.exchange.owner.info(reader, False)
             return
         self._core.counters["unknown"] += 1
-        if reader.rx[reader.i] != 43 and self._core.exchange.owner is self._receiving:
-            # Between QIRD's data and its OK: the header named too few.
-            if self._receiving and self._receiving.inbox.unconfirmed:
-                self._damaged()
+        conn = self._receiving
+        ends = conn and self._core.exchange.owner is conn
+        if ends and conn.inbox.unconfirmed and reader.rx[reader.i] != 43:
+            self._damaged()  # between QIRD's data and its OK: the header named too few
         if "urc" in self._core.handlers:
             self._core.event("urc", reader.text())
 
@@ -217,7 +217,7 @@ class Dispatch:
                     if conn.stream:
                         self._core.reset(conn)
 
-    def _qiurc(self) -> "bool | None":
+    def _qiurc(self) -> bool | None:
         reader = self._core.reader
         i = reader.i + 7
         while i < reader.e and reader.rx[i] in b' "':
@@ -231,7 +231,7 @@ class Dispatch:
             return self._core.server.urc(reader)
         return False
 
-    def _closed(self) -> None:
+    def _closed(self):
         # What is unread is read first, then QICLOSE is due (manual 2.2.1).
         conn = self._core.owner(self._core.reader.number())
         if not conn:
@@ -246,7 +246,7 @@ class Dispatch:
             if not conn.push and conn.data_ready < PERHAPS:
                 conn.data_ready = PERHAPS
 
-    def _recv(self) -> None:
+    def _recv(self):
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`
         reader = self._core.reader
         i = reader.number()

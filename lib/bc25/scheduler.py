@@ -174,9 +174,9 @@ class Scheduler:
 
     def _close(self, conn) -> None:
         # Close it, once its last piece is out: no two at a time, as CLOSE OK names none.
-        if not (conn.error or conn.eof):
-            if self._core.piece.of(conn) or conn.outbox and conn.outbox.any():
-                return
+        unsent = self._core.piece.of(conn) or conn.outbox and conn.outbox.any()
+        if unsent and not conn.error and not conn.eof:
+            return
         if conn.id < 0:
             self._core.closed(conn)
         elif not self._closing or not self._closing.state:

@@ -37,7 +37,7 @@ from .output import drain, flush, is_unsent, send
 from .polling import events
 
 try:
-    from weakref import ref
+    from weakref import ref  # type: ignore[import-not-found]
 except ImportError:  # most MicroPython ports
 
     def ref(thing):
@@ -111,7 +111,7 @@ class socket(IOBase):
             raise OSError(errno.EINPROGRESS)
         self._opened()
 
-    def _begin(self) -> int:
+    def _begin(self):
         # A call begins: the time. EBUSY inside a handler if it may wait.
         return time.ticks_ms() if self._ms == 0 else self._modem.enter()
 
