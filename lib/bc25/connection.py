@@ -72,8 +72,9 @@ class Table:
 
     def remove(self, conn) -> None:
         """It is closed."""
-        if self.get(conn.id) is conn:
-            self._ids[conn.id] = None
+        for i in range(6):
+            if self._ids[i] is conn:  # a Ctrl-C may have left it an id that it does not know
+                self._ids[i] = None
         if conn in self.all:
             self.all.remove(conn)
         self.closes = self.closes + 1 & 0xFFFF

@@ -135,11 +135,10 @@ class Core:
         return conn
 
     def open(self, conn) -> None:
-        """Have a connection opened."""
+        """Have a connection opened, by the next turn."""
         if conn.push:
             self.format.pushing = True
         self.table.add(conn)
-        conn.script = self.add(conn.opening(self.table, self.context, self.format))
         self.work = True
 
     def reset(self, conn) -> None:
