@@ -345,6 +345,14 @@ class Connection:
         if self.state == OPEN:
             self.state = CLOSING
 
+    def release(self) -> None:
+        """It is closed, and the program, which has its buffers as long as it has the connection,
+        has it no more: leave them to others."""
+        if self.inbox:
+            self.inbox.release()
+        if self.outbox:
+            self.outbox.release()
+
     def known(self) -> bool:
         """Was the module told to open it, so that QISTATE should list it?"""
         if self.id < 0 or self.state == CLOSED:
