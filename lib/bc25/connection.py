@@ -72,8 +72,9 @@ class Table:
 
     def remove(self, conn) -> None:
         """It is closed."""
-        if self.get(conn.id) is conn:
-            self._ids[conn.id] = None
+        for i in range(6):
+            if self._ids[i] is conn:  # a Ctrl-C may have left it an id that it does not know
+                self._ids[i] = None
         if conn in self.all:
             self.all.remove(conn)
         self.closes = self.closes + 1 & 0xFFFF
@@ -341,6 +342,14 @@ class Connection:
             self.clients = []
         if self.state == OPEN:
             self.state = CLOSING
+
+    def release(self) -> None:
+        """It is closed, and the program, which has its buffers as long as it has the connection,
+        has it no more: leave them to others."""
+        if self.inbox:
+            self.inbox.release()
+        if self.outbox:
+            self.outbox.release()
 
     def known(self) -> bool:
         """Was the module told to open it, so that QISTATE should list it?"""

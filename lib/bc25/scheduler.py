@@ -7,7 +7,7 @@ from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING
 from .errors import BC25Error
 from .health import ASLEEP, BUSY, DOUBTFUL, OFF, READY, RESYNC
 from .outbox import EMPTY, LOADED
-from .script import OVER, WAITS, WANTS, close, resync
+from .script import OVER, WAITS, WANTS, Script, close, resync
 
 
 class Scheduler:
@@ -74,6 +74,8 @@ class Scheduler:
         for conn in self._core.table.all:
             if conn.state == CLOSING or self._core.piece.of(conn):
                 return True
+            if conn.state == OPENING and not conn.script:
+                return True
             if conn.state == OPEN and (conn.wants_read() or conn.outbox and conn.outbox.any()):
                 return True
         return False
@@ -123,9 +125,7 @@ class Scheduler:
     def _serve_one(self, conn) -> bool:
         piece = self._core.piece
         if conn.state == OPENING:
-            if not conn.script or conn.script.state == OVER:  # a Ctrl-C cut it short
-                conn.fail(BC25Error(None, "AT+QIOPEN"))
-                conn.state = CLOSING
+            self._open(conn)
             return False
         if conn.state == CLOSED:
             self._core.closed(conn)
@@ -145,6 +145,21 @@ class Scheduler:
         if conn.state == CLOSING:
             self._close(conn)
         return False
+
+    def _open(self, conn) -> None:
+        # Have its script run. A Ctrl-C may come between any two steps.
+        core, script = self._core, conn.script
+        if not script:
+            try:
+                conn.script = Script(conn.opening(core.table, core.context, core.format))
+                core.scripts.append(conn.script)
+            except MemoryError:
+                pass  # the next turn tries again
+        elif script.state == OVER:
+            conn.fail(BC25Error(None, "AT+QIOPEN"))
+            conn.state = CLOSING
+        elif script not in core.scripts:
+            core.scripts.append(script)
 
     def _sends(self, conn) -> bool:
         # Has it a piece to be sent now?
