@@ -18,7 +18,8 @@ def send(modem, conn, buf, off: int, end: int, ms, waits: bool, shortens: bool):
     since = time.ticks_ms() if ms == 0 else modem.enter()
     while True:
         conn.check_writable()
-        n = conn.outbox.write(buf, off, end - off)
+        # A stream takes nothing before it is open, as POLL says.
+        n = conn.outbox.write(buf, off, end - off) if conn.state >= OPEN or not conn.stream else 0
         if n:
             off += n
             modem.core.work = True

@@ -38,6 +38,7 @@ _HEX = const(64)  # bytes made of hex at a time
 _TRAILER = b"\r\n\r\n"
 _LINE_END = b"\r\n"
 _ANSWER = b"\r\n\r\nOK\r\n"
+_UNLED = b"+QATS"  # begins a line that has no line end before it, ever
 _BLANK = b"\r\n \x00\xff"  # in front of a line; a boot or a floating line adds NUL and 0xFF
 _ORDERLY = const(4)  # lines with a line end before them until we rely on there being one
 _DISORDERLY = const(-50)
@@ -150,7 +151,8 @@ class Reader:
                 if not self._trailer():
                     break
             elif self._after >= 0:
-                self._followed()
+                if not self._followed():
+                    break
             elif not self._line(prompt_due):
                 break
         self.i = self.begin
@@ -255,19 +257,24 @@ class Reader:
                 self._after = self.kind
         return True
 
-    def _followed(self) -> None:
+    def _followed(self) -> bool:
         # Two bytes lost of a payload are made up for by its own line end; what follows then is
         # the rest of a trailer, or a line that has no line end before it though all others have.
-        rx, p, kind = self.rx, self._p, self._after
-        self._after = -1
-        if kind == READ:
+        rx, p, n = self.rx, self._p, 0
+        if self._after == READ:
             good = rx[p] not in _LINE_END
         else:
-            good = rx[p] == 13 or rx.startswith(b"+QATS", p)
+            while n < len(_UNLED) and rx[p + n] == _UNLED[n]:
+                n += 1
+            if n and p + n == self._k:
+                return False  # there is more of it to come
+            good = rx[p] == 13 or n == len(_UNLED)
+        self._after = -1
         if good:
             self._item = PAYLOAD
         else:
             self._fault(False)
+        return True
 
     def _fault(self, inside: bool) -> None:
         # `inside`: what is left of this line is not one.
