@@ -13,6 +13,7 @@ from .health import ASLEEP, CFUN, DOUBTFUL, READY
 from .script import attempt, fields, resync
 
 _AT_MS = const(600)  # until the next try, while nothing answers
+_AWAKE_MS = const(350)  # ... if it is awake (manual 2.1: 300 ms)
 _WAKE_MS = const(2500)  # ... while it sleeps
 _FIND_MS = const(30_000)
 _TRIES = const(4)  # boots that may come while one is recovered from
@@ -56,8 +57,11 @@ def find(core, pins):
     if core.health.slept:
         if (yield from _pin(core, wake, _WAKE)) or (yield from _answers(core, 3, _WAKE_MS)):
             return
-    elif (yield from _answers(core, 2)) or (yield from _pin(core, wake, _WAKE)):
-        return
+    else:
+        # With a pin there is no need to wait for a module that sleeps.
+        tries, ms = (1, _AWAKE_MS) if wake else (2, _AT_MS)
+        if (yield from _answers(core, tries, ms)) or (yield from _pin(core, wake, _WAKE)):
+            return
     # A prompt of unknown length swallows line ends as payload; outside of one they mean nothing.
     # Then Ctrl-Z for one without a length, then digits for one that wants hex.
     for padding in (b"\r\n" * 256, b"\x1a", b"0" * 1024 + b"\r\n"):

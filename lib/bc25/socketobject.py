@@ -399,7 +399,7 @@ class socket(IOBase):
         if level > 0 and opt == _SO_KEEPALIVE and level != 6:
             from .settings import keepalive
 
-            on = any(octets(value)) if not isinstance(value, int) else bool(value)
+            on = any(octets(value)) if not isinstance(value, (int, bool)) else bool(value)
             script = self._core.add(keepalive(self._core, None, on))
             if self._ms != 0:
                 self._modem.finish(script, self._begin())

@@ -1,6 +1,5 @@
 """Each of lib/examples runs as it is, on the unix board, with settings of the test's."""
 
-import json
 import time
 
 import pytest
@@ -40,17 +39,55 @@ def test_an_example_fits_on_a_screen(name):
     assert len((EXAMPLES / f"{name}.py").read_text().splitlines()) <= SCREEN
 
 
+@pytest.fixture
+def telemetry(make_desk, servers, start):
+    """telemetry(*options) -> a desk, and wake() that runs the example once, up to its deepsleep:
+    the reports that came, and the commands that it took."""
+
+    def telemetry(*options, **how):
+        port = servers.udp(lambda _: None)
+        desk = make_desk("--set", "sleep_after_ms=[200,200]", *options, **how)
+
+        def wake():
+            reports, heard = len(servers.received), len(desk.sim.heard())
+            program = start(desk, "telemetry", TELEMETRY=(LOCAL, port), PERIOD_S=0.7)
+            program.end()
+            assert "not sent" not in program.output()
+            return servers.received[reports:], desk.sim.heard()[heard:].split(b"\r\n")[:-1]
+
+        return desk, wake
+
+    return telemetry
+
+
 @pytest.mark.manual("4.4")
-def test_telemetry(make_desk, servers, start):
-    port = servers.udp(lambda _: None)
-    desk = make_desk("--set", "sleep_after_ms=[200,200]")
-    program = start(desk, "telemetry", TELEMETRY=(LOCAL, port), PERIOD_S=0.7)
-    until(lambda: len(servers.received) >= 3)
-    until(lambda: desk.sim.stats()["sleeps"] >= 2)
-    assert all(json.loads(report)["rssi_dbm"] == -69 for report in servers.received)
+def test_telemetry(telemetry):
+    desk, wake = telemetry()
+    assert wake()[0] == [b"rssi_dbm=-69"]
+    for sleeps in (1, 2, 3):
+        until(lambda: desk.sim.stats().get("sleeps", 0) >= sleeps)
+        reports, commands = wake()
+        assert reports == [b"rssi_dbm=-69"]
+        assert len(set(commands)) <= 8, commands  # the first may be lost on a module asleep
     assert desk.sim.heard().count(b"AT+QIOPEN") == 1
-    program.stop()
-    assert "not sent" not in program.output()
+
+
+def test_telemetry_sends_again_after_a_restart_of_the_module(telemetry):
+    desk, wake = telemetry()
+    for disturb in ("pin reset on", "restart"):
+        wake()
+        until(lambda: desk.sim.stats().get("sleeps", 0) >= 1)
+        desk.sim.control(disturb)
+        desk.sim.control("pin reset off")
+        assert wake()[0] == [b"rssi_dbm=-69"]
+
+
+@pytest.mark.parametrize("place", ("cfun", "cgatt", "send"))
+def test_telemetry_sends_again_after_a_brown_out(telemetry, place):
+    desk, wake = telemetry("--fault", f"brownout={place}", "--set", "attach_ms=[20000,20000]", speed="20")
+    for _ in range(2):
+        assert wake()[0][-1:] == [b"rssi_dbm=-69"]
+    assert desk.sim.stats()["restarts"] >= 2  # the first is the power-on
 
 
 def test_mqtt_sensor(make_desk, loop, station, start):

@@ -1,6 +1,7 @@
-"""The search for the network: what does not end it, and what holds after it (peers.md 33-35, 62)."""
+"""The search for the network: what does not end it, and what holds after it (behaviour 7)."""
 
 from bc25 import BC25Error
+
 from desk import E, clock, eq, new, raises, run, settle, up
 
 ATTACH = (b"AT+CPIN?", b"AT+CFUN=1", b"AT+CEREG=1", b"AT+CGATT=1")

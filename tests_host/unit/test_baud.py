@@ -1,6 +1,7 @@
-"""Another baud rate (peers.md 32): waits, tries, and survives a restart."""
+"""Another baud rate: waits, tries, and survives a restart."""
 
 from bc25 import BC25Error
+
 from desk import E, clock, eq, raises, run, settle, tcp, up
 
 

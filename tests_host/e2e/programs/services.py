@@ -27,7 +27,7 @@ desk.tell(
     last_error=nic.last_error()[0],
     dns=nic.dns("1.1.1.1", "8.8.4.4"),
     keepalive=nic.keepalive(1, 120, 15, 3),
-    format=nic.format(),
+    format=[nic.at('AT+QICFG="viewmode",1'), nic.at('AT+QICFG="showlength",1'), nic.format()][2],
     psm=nic.psm(True, 3600, 60),
     edrx=nic.edrx(True, 81.92),
 )
