@@ -11,6 +11,7 @@ import types
 import pytest
 
 from tests_host.docs.readme import NAMES, ROOT, TEXTS, blocks, both, code, prose, spans
+from tools import published
 from tools.bc25sim import Echo
 from tools.rig import SERVER, Rig
 
@@ -113,6 +114,17 @@ def test_bad_arguments_have_this_text(name, rig):
     with pytest.raises(ValueError) as raised:
         rig.nic.connect('a"b')
     assert f"ValueError: {raised.value}" in spans(name)
+
+
+@both
+def test_published_programs_have_the_versions_that_are_tested(name):
+    rows = [line for line in TEXTS[name].splitlines() if line.startswith("| `")]
+    for requirement in published.ARCHIVES.values():
+        program, _, version = requirement.partition("==")
+        names = (f"`{program}`", f"`{program.removeprefix('micropython-')}`")
+        found = [row for row in rows if row.startswith(tuple(f"| {named}" for named in names))]
+        assert found, program
+        assert all(row.split("|")[2].strip() == version for row in found), requirement
 
 
 def test_the_change_log_is_dated():
