@@ -11,7 +11,7 @@ import types
 import pytest
 
 from tests_host.docs.readme import NAMES, ROOT, TEXTS, blocks, both, code, prose, spans
-from tools import published
+from tools import mpy, published
 from tools.bc25sim import Echo
 from tools.rig import SERVER, Rig
 
@@ -127,10 +127,15 @@ def test_published_programs_have_the_versions_that_are_tested(name):
         assert all(row.split("|")[2].strip() == version for row in found), requirement
 
 
-def test_the_change_log_is_dated():
+def test_the_change_log_is_in_releases():
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    releases = [line for line in lines if line.startswith("## ")]
+    assert releases[0] == "## Unreleased" or mpy.version() in releases[0]
+    for line in releases[1:]:
+        assert re.fullmatch(r"## \d+\.\d+\.\d+, \d{4}-\d\d-\d\d", line), line
+    assert any(line.startswith(f"## {mpy.version()}, ") for line in releases)
     changes = [line for line in lines if line.startswith("- ")]
     assert changes
     for line in changes:
-        assert re.match(r"- \d{4}-\d\d-\d\d \S.*\.$", line), line
+        assert re.match(r"- \S.*\.$", line), line
         assert len(line) < 100, line
