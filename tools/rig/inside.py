@@ -49,12 +49,6 @@ def unread(sock: Any) -> int:
     return int(sock._input.inbox.ring.any())
 
 
-def read_by(rig: Rig, hexa: bool, lengths: bool) -> None:
-    """The driver takes the module's data format to be this."""
-    core = _core(rig)
-    core.reader.hex, core.format.lengths = hexa, lengths
-
-
 def forget_format(rig: Rig) -> None:
     """The driver asks for the module's data format again before it receives."""
     _core(rig).format.forget()
