@@ -1,11 +1,13 @@
 """What comes in: each item of the reader goes to whom it is for. A line goes to the running command
 or to the table of URCs, a prompt to the writer, a payload to its inbox."""
 
+import errno
 import time
 
 from micropython import const
 
 from .connection import CLOSING, LISTENER, MAYBE, OPEN, PERHAPS, TOLD
+from .errors import BC25Error
 from .exchange import ENDED, INFO, OK, OTHER, RESTARTED, SILENT
 from .health import CFUN, CPIN, DOUBTFUL, IP, RDY, READY
 from .outbox import EMPTY
@@ -190,8 +192,9 @@ class Dispatch:
 
     def _cereg(self) -> None:
         self._core.reader.i += 7
-        self._core.registered(self._core.reader.number())
-        self._core.event("registration", self._core.network.stat)
+        stat = self._core.reader.number()
+        self._core.registered(stat)
+        self._core.event("registration", stat)
 
     def _sleeps(self, asleep: bool) -> None:
         # Only UDP lives through deep sleep (manual 2.1.1, note 3).
@@ -221,13 +224,15 @@ class Dispatch:
         conn = self._core.owner(self._core.reader.number())
         if not conn:
             return
-        if conn.service == LISTENER:
-            self._core.reset(conn)
-        elif conn.stream:
+        self._core.work = True
+        if conn.stream and conn.service != LISTENER:
             conn.inbox.confirm(conn.peer)
-            conn.eof = self._core.work = True
+            conn.eof = True
             if not conn.push and conn.data_ready < PERHAPS:
                 conn.data_ready = PERHAPS
+        elif conn.state == OPEN:
+            conn.fail(BC25Error(None, "AT+QIOPEN", errno.ECONNRESET))
+            conn.end()
 
     def _recv(self) -> None:
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`
