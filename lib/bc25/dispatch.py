@@ -152,7 +152,7 @@ class Dispatch:
         reader.i = reader.begin
         if known:
             return
-        if self._core.exchange.takes_rest(reader):
+        if not self._is_news() and self._core.exchange.takes_rest(reader):
             self._core.exchange.informed = True
             self._core.exchange.owner.info(reader)
             return
@@ -163,6 +163,12 @@ class Dispatch:
                 self._damaged()
         if "urc" in self._core.handlers:
             self._core.event("urc", reader.text())
+
+    def _is_news(self) -> bool:
+        for prefix in _NEWS:
+            if self._core.reader.at(prefix):
+                return True
+        return False
 
     def _echo(self) -> bool:
         # Is it what we sent? Then the module forgot ATE0.
@@ -186,7 +192,7 @@ class Dispatch:
                 self.ended()
             if not self._core.exclusive:
                 health.raise_to(DOUBTFUL)
-        elif health.restarted and not self._core.exclusive:
+        elif health.restarted and not self._core.exclusive and health.state < DOUBTFUL:
             self._core.restarted(_ALL)
             self._core.report()
 
@@ -287,6 +293,8 @@ class Dispatch:
 
 
 
+# URCs that mean nothing to the driver, or that nobody waits for any more; on("urc") tells them.
+_NEWS = (b"+QIURC:", b"+QPING:", b"+QNTP:", b"+CSCON:", b"+CGEV:", b"+CTZ", b"+QLWEVTIND:")
 _URCS = (
     (b"+QIURC:", Dispatch._qiurc),
     (b"SEND OK", lambda d: d._sent(True)),

@@ -14,7 +14,8 @@ class Scheduler:
     def __init__(self, core) -> None:
         self._core = core
         self._closing = None  # the script that closes one: CLOSE OK names none
-        self._settling = None  # the script that settles the data format
+        self._settling = None  # the script that settles the data format ...
+        self._settled_for = None  # ... and whose its errors are
         self._served = 0  # who was served last
         self._scripts_first = False
 
@@ -163,10 +164,11 @@ class Scheduler:
         script = self._settling
         if script and not script.state:
             self._settling = None
-            if script.error:
+            if script.error and conn is self._settled_for:
                 conn.blame(script.error, "AT+QICFG")
                 conn.broke()
         elif not script:
+            self._settled_for = conn
             self._settling = self._core.add(self._core.format.settle(not conn.stream or conn.push))
         return False
 

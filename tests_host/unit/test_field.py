@@ -59,6 +59,18 @@ def test_at_leaves_urcs_to_whom_they_are_for():
     eq((s.recv(9), seen), (b"data", []))
 
 
+def test_news_of_the_network_is_no_answer():
+    """Unless it was asked for."""
+    nic, u = up()
+    seen = heard(nic)
+    news = ["+CSCON: 0", "+CGEV: ME PDN ACT 1", '+CTZEU: "+32",0', "+QLWEVTIND: 0"]
+    told = b"".join([b"\r\n%s\r\n" % line.encode() for line in news])
+    u.on(b"AT+CSQ", told + b"\r\n+CSQ: 22,0\r\n" + told + b"\r\nOK\r\n")
+    eq((nic.at("AT+CSQ"), seen), (["+CSQ: 22,0"], news + news))
+    u.on(b"AT+CSCON?", b"\r\n+CSCON: 0,1\r\n\r\nOK\r\n")
+    eq(nic.at("AT+CSCON?"), ["+CSCON: 0,1"])
+
+
 def test_commands_of_the_driver_take_no_foreign_lines():
     nic, u = up()
     seen = heard(nic)

@@ -412,3 +412,34 @@ def test_clients_of_a_module_that_refuses_to_list_them():
             assert clock.ms() - start < 2000
             u.m.recv(i, b"again", 60)
             eq((c.recv(9), c.send(b"x")), (b"again", 1))
+
+
+def test_boot_lines_all_at_once_are_one_restart():
+    """And the sockets are gone, accepted ones too."""
+    nic, u = up()
+    events = []
+    nic.on("reset", lambda: events.append(1))
+    s, d = listener(nic), udp(nic, u)
+    u.m.incoming(3, 0)
+    settle(nic, u)
+    c, _ = s.accept()
+    u.m.sockets.clear()
+    u.push(b"\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n")
+    for sock in (c, d):
+        raises(OSError, E.ECONNRESET, sock.recv, 1)
+    raises(OSError, E.ECONNRESET, s.accept)
+    run(nic, 5000)
+    eq(events, [1])
+
+
+def test_a_data_format_that_a_restart_cut_short_is_no_error_of_the_next_connection():
+    nic, u = up()
+    s = tcp(nic, u)
+    u.on(b'AT+QICFG="viewmode"')
+    u.at(200, u.m.boot)
+    raises(OSError, E.ECONNRESET, s.recv, 1)
+    run(nic, 3000)
+    t = tcp(nic, u)
+    model(u).rx.append(b"data")
+    u.push(URC + b'"recv",%d\r\n' % sid(u))
+    eq((t.send(b"x"), t.recv(9)), (1, b"data"))
