@@ -15,8 +15,8 @@ MUTATOR := cosmic-ray==8.7.0
 # It holds a copy of MicroPython's own manifestfile.py; what it depends on is not needed.
 MANIFESTFILE := micropython-stubber==1.29.1
 
-# The port to give mpremote; PORT=desk is what `make desk` left running.
-REACH := $(if $(filter desk,$(PORT)),build/desk,$(PORT))
+# The port to give mpremote; PORT=desk is what `make desk` left running, PORT=desk2 the second one.
+REACH := $(if $(filter desk%,$(PORT)),build/$(PORT),$(PORT))
 
 # Where the user's MicroPython builds for BOARD; `unix` is a port and no board.
 PORT_DIR := $(firstword $(wildcard $(MPY_DIR)/ports/$(BOARD)) \
@@ -45,11 +45,12 @@ test: $(VENV) mpy build/manifestfile/.installed $(NODE) ## every host test, in t
 test-versions: $(VENV) mpy $(NODE) ## the unit tests on the oldest and the newest MicroPython, 32-bit
 	$(PY) -m pytest -n 2 --versions tests_host/unit tests_host/versions $(ARGS)
 
-check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, and mypy with the ESP32 and STM32 stubs
+check: $(VENV) build/stubs/esp32/.installed build/stubs/stm32/.installed ## ruff, mypy with the ESP32 and STM32 stubs, stubtest of ours
 	$(PY) -m ruff check .
 	$(PY) -m mypy tools tests_host
 	$(call mypy_for,esp32,$(wildcard boards/ESP32*/board.py))
 	$(call mypy_for,stm32,$(wildcard boards/PYB*/board.py boards/NUCLEO*/board.py))
+	$(PY) -m tools.stubs
 
 mpy: $(VENV) $(MPY) build/mpy/package.json ## compile lib/bc25 to build/mpy/bc25/*.mpy
 	@$(if $(STALE),rm -f $(STALE))
@@ -57,8 +58,8 @@ mpy: $(VENV) $(MPY) build/mpy/package.json ## compile lib/bc25 to build/mpy/bc25
 size: $(VENV) mpy ## bytes of each .mpy file against the budget; fails when over
 	@$(PY) -m tools.size
 
-bench: $(VENV) mpy ## the figures of the budgets as a table, and as build/bench.json
-	@$(PY) -m tools.bench $(ARGS)
+bench: $(VENV) mpy ## the figures of the budgets; [BOARD=MPS2_AN385 FIRMWARE=file]: heap and instructions
+	@$(PY) -m $(if $(FIRMWARE),tools.emulated --firmware $(FIRMWARE),tools.bench $(ARGS))
 
 sim: $(VENV) ## the simulated module in the foreground: its PTY's path, then its traffic in colour
 	@$(PY) -m tools.bc25sim --verbose $(ARGS)
@@ -68,9 +69,11 @@ desk: $(VENV) mpy ## simulated module and virtual board, left running ([BOARD=MP
 
 deploy: $(VENV) mpy ## put the .mpy files on a board: PORT=/dev/ttyUSB0 [BOARD=ESP32_GENERIC]
 	@$(call need,PORT)
+	@$(call running)
 	@$(PY) -m tools.deploy --port $(REACH) $(if $(BOARD),--board $(BOARD))
 
 romfs: $(VENV) build/bc25.romfs ## the .mpy files as a ROMFS image; with PORT=… put on a board
+	@$(call running)
 	@$(if $(PORT),$(PY) -m tools.deploy --romfs --port $(REACH) $(if $(BOARD),--board $(BOARD)), \
 		echo "build/bc25.romfs: boards/README.md says which boards have a partition for it")
 
@@ -117,11 +120,19 @@ clean: ## remove what was built; .venv stays
 # $(call need,NAME): stop with a sentence when the variable is empty.
 need = test -n "$($1)" || { echo "make $@ needs $1=…; see make help"; exit 2; }
 
-# $(call mypy_for,PORT,BOARDS): the driver, the examples and the boards with that port's stubs.
+# $(call running): stop with a sentence when PORT is a desk that is not there.
+running = test "$(REACH)" = "$(PORT)" || test -e $(REACH) || \
+	{ echo "$(PORT) is not running: make desk starts one"; exit 2; }
+
+# $(call mypy_for,PORT,BOARDS): with that port's stubs, the driver's code; then its .pyi, and the
+# examples and the boards, which know the driver by these.
 define mypy_for
-MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy --platform linux \
-	--cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1 lib/bc25 lib/examples $2
+$(mypy_with) $(SOURCES)
+$(mypy_with) $(wildcard lib/bc25/*.pyi) lib/examples $2
 endef
+
+mypy_with = MYPYPATH=build/stubs/$1:lib:lib/examples:$(firstword $(dir $2)) $(PY) -m mypy \
+	--platform linux --cache-dir .mypy_cache/$1 --custom-typeshed-dir build/stubs/$1
 
 $(VENV): tools/requirements.txt tools/requirements-alone.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

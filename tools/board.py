@@ -18,8 +18,8 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 import sys
+import tempfile
 import time
 import tty
 from contextlib import suppress

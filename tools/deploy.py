@@ -16,6 +16,7 @@ from tools.mp import BUILD, MPY, ROOT
 
 IMAGE = BUILD / "bc25.romfs"
 VERSION = "import sys; print(*sys.implementation.version[:2], sep='.')"
+KEPT = "import vfs; print(bytes(memoryview(vfs.rom_ioctl(2, 0))[:8]).hex())"
 FORGET = """
 import os
 try:
@@ -41,9 +42,9 @@ class Target:
         if subprocess.call([*self.command, *words], cwd=ROOT):
             raise Failed(f"mpremote {words[0]} failed")
 
-    def version(self) -> str:
-        """The board's MicroPython, `1.29` say."""
-        done = subprocess.run([*self.command, "exec", VERSION], stdout=subprocess.PIPE, text=True)
+    def ask(self, program: str) -> str:
+        """What a program prints on the board."""
+        done = subprocess.run([*self.command, "exec", program], stdout=subprocess.PIPE, text=True)
         if done.returncode:
             raise Failed("the board does not answer")
         return done.stdout.strip()
@@ -58,9 +59,11 @@ def check_version(version: str) -> None:
 
 def deploy(target: Target, board: str, romfs: bool) -> None:
     """The driver, and the wiring of `board` when it is given."""
-    check_version(target.version())
+    check_version(target.ask(VERSION))
     if romfs:
         target.run("romfs", "deploy", relative(IMAGE))
+        if target.ask(KEPT) != IMAGE.read_bytes()[:8].hex():
+            raise Failed("the board did not keep the image")
         target.run("exec", FORGET)
     else:
         target.run("exec", FORGET)

@@ -1,29 +1,35 @@
 """The virtual desk: a simulated module and a virtual board, linked, until Ctrl-C.
 
-    python -m tools.desk [--mode esp32] [--board MPS2_AN385 --firmware FILE] [-- SIM-ARGUMENT…]
+    python -m tools.desk [--mode esp32] [-- SIM-ARGUMENT…]
+    python -m tools.desk --board MPS2_AN385 --firmware FILE [--qemu "ARGUMENT…"] [-- SIM-ARGUMENT…]
 
-The board's port is also build/desk. Arguments that are not of the desk go to tools.bc25sim.
+The board's port is also build/desk, build/desk2 while another desk runs. The names and servers of
+lib/examples are there. Arguments that are not of the desk go to tools.bc25sim.
 """
 
 import argparse
+import fcntl
 import queue
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from tools import desk_world, process
 from tools.board import make_link
 from tools.desk_trace import Follower
+from tools.desk_world import World
 from tools.mp import BUILD, ROOT
 
-LINK = BUILD / "desk"
+DESKS = 9  # that may run side by side
 QEMU = "qemu-system-arm"
 START_S = 15.0
 # QEMU reaches no pin, so the module must wake without one, as some do.
@@ -39,10 +45,24 @@ class Part:
 
     def __init__(self, name: str, command: list[str], find: Callable[[str], str] = str.strip):
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-            start_new_session=True,
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        self._up = False
+        self._complaints: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         self.port = find(self._first_line(name))
+        self._up = True
+
+    def _listen(self) -> None:
+        """Pass on what it complains of; before it is up, that is why it did not start."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if self._up:
+                sys.stderr.write(line)
+            else:
+                self._complaints.append(line.strip())
 
     def _first_line(self, name: str) -> str:
         out = self.process.stdout
@@ -55,7 +75,9 @@ class Part:
             line = ""
         if not line:
             self.stop()
-            raise Failed(f"{name} did not start")
+            self._listener.join(1)
+            why = f": {self._complaints[-1]}" if self._complaints else ""
+            raise Failed(f"{name} did not start{why}")
         return line
 
     def stop(self) -> None:
@@ -87,7 +109,7 @@ def board_command(module: str, control: Path, mode: str, folder: Path) -> list[s
     return [sys.executable, "-m", "tools.board", *wires, "--dir", str(folder)]
 
 
-def qemu_command(module: str, firmware: str) -> list[str]:
+def qemu_command(module: str, firmware: str, more: Sequence[str]) -> list[str]:
     """MicroPython's qemu port for mps2-an385: console on a PTY, UART1 on `module`."""
     if not firmware or not Path(firmware).is_file():
         raise Failed(
@@ -97,7 +119,7 @@ def qemu_command(module: str, firmware: str) -> list[str]:
     if not shutil.which(QEMU):
         raise Failed(f"BOARD=MPS2_AN385 needs {QEMU}: apt install qemu-system-arm")
     machine = ["-machine", "mps2-an385", "-nographic", "-monitor", "none", "-semihosting"]
-    return [QEMU, *machine, "-serial", "pty", "-serial", module, "-kernel", firmware]
+    return [QEMU, *machine, "-serial", "pty", "-serial", module, "-kernel", firmware, *more]
 
 
 def qemu_port(line: str) -> str:
@@ -116,6 +138,7 @@ class Desk:
         folder: Path = BUILD / "board",
         board: str = "unix",
         firmware: str = "",
+        qemu: Sequence[str] = (),
     ) -> None:
         self._stack = ExitStack()
         scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="desk")))
@@ -127,7 +150,8 @@ class Desk:
             command = sim_command(self.trace, control, sim)
             self.module = self._start("the simulated module", command)
             if board == "MPS2_AN385":
-                self.port = self._start("QEMU", qemu_command(self.module, firmware), qemu_port)
+                command = qemu_command(self.module, firmware, qemu)
+                self.port = self._start("QEMU", command, qemu_port)
             else:
                 command = board_command(self.module, control, mode, folder)
                 self.port = self._start("the virtual board", command)
@@ -158,17 +182,63 @@ class Desk:
         self._stack.close()
 
 
+class Place:
+    """What one desk has for itself: a link to the board's port and the board's files."""
+
+    def __init__(self, number: int) -> None:
+        ending = "" if number == 1 else f"{number}"
+        self.link = BUILD / f"desk{ending}"
+        self.folder = BUILD / f"board{ending}"
+        self._file = (BUILD / f"desk{ending}.lock").open("w")
+
+    def taken(self) -> bool:
+        """Take it; whether another desk has it already. A process that ends lets go."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            return True
+        return False
+
+
+def free_place() -> Place:
+    """The first place without a desk."""
+    BUILD.mkdir(exist_ok=True)
+    for number in range(1, DESKS + 1):
+        place = Place(number)
+        if not place.taken():
+            return place
+    raise Failed(f"{DESKS} desks are running")
+
+
 def run_desk(args: argparse.Namespace) -> None:
-    """Module and board, until Ctrl-C."""
-    with Desk(args.rest, mode=args.mode, board=args.board, firmware=args.firmware) as desk:
-        make_link(LINK, desk.port)
-        desk.at_end(lambda: LINK.unlink(missing_ok=True))
-        print(f"board   {desk.port}, also build/desk (BC25 on UART 1: {desk.module})")
-        print("try     .venv/bin/mpremote connect build/desk mip install build/mpy/package.json")
-        print("        .venv/bin/mpremote connect build/desk repl")
-        print("Ctrl-C ends both.", flush=True)
-        with Follower(desk.trace):
-            signal.pause()
+    """Module, board and servers, until Ctrl-C."""
+    place = free_place()
+    with World(lambda report: print(f"telemetry.example got {report!r}", flush=True)) as world:
+        missing = world.furnish(place.folder) if args.board == "unix" else ""
+        sim = [*world.sim_arguments(), *args.rest]
+        with Desk(
+            sim, mode=args.mode, folder=place.folder, board=args.board, firmware=args.firmware,
+            qemu=shlex.split(args.qemu),
+        ) as desk:  # fmt: skip
+            make_link(place.link, desk.port)
+            desk.at_end(lambda: place.link.unlink(missing_ok=True))
+            show(place, desk, world, missing)
+            with Follower(desk.trace):
+                signal.pause()
+
+
+def show(place: Place, desk: Desk, world: World, missing: str) -> None:
+    """What is there, and what to type."""
+    port = place.link.relative_to(ROOT)
+    print(f"board   {desk.port}, also {port} (BC25 on UART 1: {desk.module})")
+    print(f"try     .venv/bin/mpremote connect {port} repl")
+    for example in desk_world.names():
+        print(f"        {desk_world.command(str(port), example)}")
+    for note in [*world.notes(), missing]:
+        if note:
+            print(f"        {note}")
+    print("Ctrl-C ends all of it.", flush=True)
 
 
 def main() -> int:
@@ -178,19 +248,13 @@ def main() -> int:
     parser.add_argument("--mode", choices=("perfect", "esp32", "stm32"), default="perfect")
     parser.add_argument("--board", choices=("unix", "MPS2_AN385"), default="unix")
     parser.add_argument("--firmware", default="", help="firmware.elf for MPS2_AN385")
+    parser.add_argument("--qemu", default="", help="more arguments of QEMU, in one word")
     args, rest = parser.parse_known_args()
     args.rest = [argument for argument in rest if argument != "--"]
-    for end in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(end, signal.default_int_handler)
-    try:
+    with suppress(KeyboardInterrupt):  # the way to end it
         run_desk(args)
-    except Failed as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        pass
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main, Failed))

@@ -18,7 +18,6 @@ import os
 import re
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from pathlib import Path
 
 import serial
 
+from tools import process
 from tools.bc25sim.traffic import Trace
 from tools.desk import Desk, Failed
 from tools.mp import BUILD, MPY, ROOT
@@ -145,7 +145,7 @@ def record_port(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """0, or 2 with a sentence."""
+    """What the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tools.record", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
@@ -159,15 +159,8 @@ def main() -> int:
     args = parser.parse_args()
     if (args.keep or args.port == "desk") and not args.program:
         parser.error("--keep and --port desk need a program")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
-    try:
-        return record_program(args) if args.program else record_port(args)
-    except (Failed, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return record_program(args) if args.program else record_port(args)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process.run(main, Failed, OSError))

@@ -34,6 +34,10 @@ requires-python = ">=3.9"
 """
 
 
+class Failed(Exception):
+    """There is no release; the text says what it lacks."""
+
+
 def build(folder: Path) -> None:
     """Fill `folder` anew."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -56,7 +60,7 @@ def stubs(folder: Path) -> None:
     """The wheel of a stub-only package (PEP 561)."""
     sources = sorted(mpy.DRIVER.glob("*.pyi"))
     if not sources:
-        raise SystemExit("lib/bc25 holds no .pyi files to make the type stubs of")
+        raise Failed("lib/bc25 holds no .pyi files to make the type stubs of")
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch)
         (project / STUBS).mkdir()
@@ -82,7 +86,10 @@ def checksums(folder: Path) -> None:
 def main() -> None:
     """Build it and say what there is."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / "release"
-    build(folder)
+    try:
+        build(folder)
+    except Failed as error:
+        sys.exit(str(error))
     for path in sorted(folder.iterdir()):
         print(f"{path.stat().st_size:7}  {path.name}")
     print(f"all in {folder}")

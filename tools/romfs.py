@@ -21,8 +21,13 @@ def build(image: Path) -> None:
         folder.mkdir(parents=True)
         for name in mpy.modules():
             shutil.copy(MPY / "bc25" / f"{name}.mpy", folder)
-        command = [sys.executable, "-m", "mpremote", "romfs", "--output", str(image), "build"]
-        subprocess.run([*command, scratch], check=True, stdout=subprocess.DEVNULL)
+        pack(Path(scratch), image)
+
+
+def pack(folder: Path, image: Path) -> None:
+    """Write the image of a folder as it is."""
+    command = [sys.executable, "-m", "mpremote", "romfs", "--no-mpy", "--output", str(image)]
+    subprocess.run([*command, "build", str(folder)], check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from .nic import script
 async def _result(nic, started, timeout_ms=None):
     since = time.ticks_ms()
     while started.state:  # not over
-        if timeout_ms is not None:
-            if late(since, timeout_ms):
-                raise OSError(errno.ETIMEDOUT)
+        if timeout_ms is not None and late(since, timeout_ms):
+            raise OSError(errno.ETIMEDOUT)
         nic.poll()
         await asyncio.sleep_ms(2)
     return started.result()

@@ -192,9 +192,8 @@ def _settle(core, listed: int) -> None:
                 conn.data_ready = max(conn.data_ready, PERHAPS)
         elif conn.known():
             missing.append(conn)
-            if conn.service == UDP or not health.slept:
-                if conn.parent is None:
-                    health.prove()
+            if (conn.service == UDP or not health.slept) and conn.parent is None:
+                health.prove()
     for conn in missing:
         if conn.parent is None or health.restarted or conn.eof or health.slept:
             core.reset(conn)

@@ -52,8 +52,8 @@ class Table:
 
     def __init__(self) -> None:
         self.all = []  # what is in the module, or on its way there or back
-        self._ids = [None] * 6
-        # UDP of an earlier run: connectID -> ((ip, port), local port, mode, was it left in a hurry).
+        self._ids: list = [None] * 6
+        # UDP of an earlier run: connectID -> ((ip, port), local port, mode, left in a hurry?)
         self.orphans = {}
         self.doomed = 0  # ids, as bits, that were given up while the module was silent
         self.closes = 0  # connections that were closed so far
@@ -73,8 +73,9 @@ class Table:
 
     def remove(self, conn) -> None:
         """It is closed."""
-        if self.get(conn.id) is conn:
-            self._ids[conn.id] = None
+        for i in range(6):
+            if self._ids[i] is conn:  # a Ctrl-C may have left it an id that it does not know
+                self._ids[i] = None
         if conn in self.all:
             self.all.remove(conn)
         self.closes = self.closes + 1 & 0xFFFF
@@ -113,17 +114,17 @@ class Table:
     def port_taken(self, local: int, stream: bool) -> bool:
         """Does the program have this local port in use?"""
         for conn in self.all:
-            if local and conn.held and conn.local == local and conn.stream == stream:
-                if conn.state < CLOSING and conn.parent is None:
-                    return True
+            same = local and conn.local == local and conn.stream == stream
+            if same and conn.held and conn.state < CLOSING and conn.parent is None:
+                return True
         return False
 
     def port_closing(self, asking) -> bool:
         """Is another one with its local port on its way out?"""
         for conn in self.all:
-            if conn is not asking and asking.local and conn.local == asking.local:
-                if conn.stream == asking.stream and conn.parent is None:
-                    return True
+            same = conn.local == asking.local and conn.stream == asking.stream
+            if same and asking.local and conn is not asking and conn.parent is None:
+                return True
         return False
 
     def free_id(self, tried: int):
@@ -344,6 +345,14 @@ class Connection:
         if self.state == OPEN:
             self.state = CLOSING
 
+    def release(self) -> None:
+        """It is closed, and the program, which has its buffers as long as it has the connection,
+        has it no more: leave them to others."""
+        if self.inbox:
+            self.inbox.release()
+        if self.outbox:
+            self.outbox.release()
+
     def known(self) -> bool:
         """Was the module told to open it, so that QISTATE should list it?"""
         if self.id < 0 or self.state == CLOSED:
@@ -384,6 +393,8 @@ class Connection:
         self._headed = True
         self._refused = 0
         if n:
+            if self.data_ready == ASKED:
+                self.data_ready = PERHAPS  # what it told of came
             self.inbox.begin(n, rest, False, self.peer)
             reader.expect(n, self.inbox, READ)
             return True
@@ -405,9 +416,9 @@ class Connection:
             return True
         # Some modules free the id of a closed socket once it was read. But the ERROR may come
         # from a byte that the command lost: then nothing was handed out, so again.
-        freed = result == 567 and self.eof
+        freed = result == 567 and self.eof and self.data_ready < ASKED
         self._refused += 1
-        if self._refused >= _MANY or freed and self.data_ready < ASKED:
+        if self._refused >= _MANY or freed:
             self.data_ready = NOTHING
             self._refused = 0
             if not freed:

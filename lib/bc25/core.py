@@ -1,5 +1,5 @@
-"""What is shared by all who move a NIC: its parts, what is known of the module and the network, and
-the lives of its connections."""
+"""What is shared by all who move a NIC: its parts, what is known of the module and the network,
+and the lives of its connections."""
 
 import errno
 import sys
@@ -67,8 +67,9 @@ class Core:
         self.server = None  # takes "incoming", see server.py
         self.recover = None  # makes the script that finds the module again
         self.rates = None  # see settings.py; None: baud() was not called
-        self.copy = bytearray(64)  # to copy through; clobbered by every step
-        self.views = [memoryview(self.copy)[: 64 >> i] for i in range(7)]
+        # For a program that reads, to copy through: 64, 32, ... 1 bytes of one buffer.
+        copy = memoryview(bytearray(64))
+        self.views = [copy[: 64 >> i] for i in range(7)]
         self.scripts = []
         self.exclusive = None  # the script that alone may talk: bring-up, recovery, resync
         self.work = False  # some connection may have something to do
@@ -138,11 +139,10 @@ class Core:
         return conn
 
     def open(self, conn) -> None:
-        """Have a connection opened."""
+        """Have a connection opened, by the next turn."""
         if conn.push:
             self.format.pushing = True
         self.table.add(conn)
-        conn.script = self.add(conn.opening(self.table, self.context, self.format))
         self.work = True
 
     def reset(self, conn) -> None:
@@ -161,16 +161,22 @@ class Core:
 
     def closed(self, conn) -> None:
         """It is closed. A Ctrl-C in the middle has it done once more."""
-        if self.piece.of(conn):
+        if self.piece.of(conn) or conn.outbox and conn.outbox.any():
             conn.fail(BC25Error(None, "AT+QISEND", errno.ECONNRESET))
         conn.state = CLOSED
         self.piece.drop(conn)
-        if conn.outbox:
-            conn.outbox.release(self.copy)
-        if conn.inbox and not conn.held:
-            conn.inbox.release(self.copy)
+        if not conn.held:
+            conn.release()
         self.table.remove(conn)
         self.work = True
+
+    def leave(self, conn) -> None:
+        """The program has it no more."""
+        conn.held = False
+        conn.end()
+        self.work = True
+        if conn.state == CLOSED:
+            conn.release()
 
     def unheard(self, conn) -> None:
         """The module stays silent: ETIMEDOUT for whoever waits for it."""

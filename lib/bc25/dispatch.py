@@ -1,5 +1,5 @@
-"""What comes in: each item of the reader goes to whom it is for. A line goes to the running command
-or to the table of URCs, a prompt to the writer, a payload to its inbox."""
+"""What comes in: each item of the reader goes to whom it is for. A line goes to the running
+command or to the table of URCs, a prompt to the writer, a payload to its inbox."""
 
 import errno
 import time
@@ -12,6 +12,7 @@ from .exchange import ENDED, INFO, OK, OTHER, RESTARTED, SILENT
 from .health import CFUN, CPIN, DOUBTFUL, IP, RDY, READY
 from .outbox import EMPTY
 from .reader import ANSWERED, DAMAGED, ECHO, LINE, NONE, PART, PAYLOAD, PROMPT, PUSHED, READ
+from .script import Script
 
 _ALL = const(0x3F)  # connectIDs, as bits
 
@@ -59,10 +60,11 @@ class Dispatch:
 
     def _part(self, item: int) -> None:
         # A line that is longer than the reader's buffer.
-        if self._core.exchange.takes_rest(self._core.reader) or self._core.exchange.informed:
-            self._core.exchange.informed = item == PART
-            self._core.exchange.owner.info(self._core.reader)
-        elif not self._core.reader.continued:
+        reader, exchange = self._core.reader, self._core.exchange
+        if exchange.goes_on or not reader.continued and exchange.takes_rest(reader):
+            exchange.goes_on = item == PART
+            exchange.owner.info(reader, exchange.is_named(reader))
+        elif not reader.continued:
             self._core.counters["overlong"] += 1
 
     def _prompt(self) -> None:
@@ -108,13 +110,23 @@ class Dispatch:
             self._core.spoil(owner)
         elif owner and owner is self._receiving and self._may_repeat(owner):
             owner.repeat_read(exchange)
+        elif isinstance(owner, Script):
+            self._tell_strays(owner)
+
+    def _tell_strays(self, script) -> None:
+        # Lines that came beside the answer are URCs that nobody knows.
+        for line in script.strays:
+            self._core.counters["unknown"] += 1
+            self._core.event("urc", line)
+        script.strays = []
 
     def _may_repeat(self, conn) -> bool:
         # May it send the same QIRD again, since nobody else wants to send a command?
         if conn.state != OPEN or conn.error or not conn.stream or not conn.wants_read():
             return False
-        alone = self._core.piece.state == EMPTY and not self._core.scripts and len(self._core.table.all) == 1
-        return alone and self._core.health.state == READY and not conn.outbox.any()
+        core = self._core
+        alone = core.piece.state == EMPTY and not core.scripts and len(core.table.all) == 1
+        return alone and core.health.state == READY and not conn.outbox.any()
 
     def _confirm(self, conn, bare: bool):
         # A script: what was pushed may not be data, or not all of it: it came without its length
@@ -141,34 +153,29 @@ class Dispatch:
         reader = self._core.reader
         if reader.at(b"AT") and self._echo():
             return
-        known = False
+        known = named = False
         for script in self._core.scripts:
             known = script.hears(reader) or known
             reader.i = reader.begin
         for prefix, method in _URCS:
             if reader.at(prefix):
                 known = method(self) is not False or known
+                named = True
                 break
         reader.i = reader.begin
         if known:
             return
-        if not self._is_news() and self._core.exchange.takes_rest(reader):
+        if not named and self._core.exchange.takes_rest(reader):
             self._core.exchange.informed = True
-            self._core.exchange.owner.info(reader)
+            self._core.exchange.owner.info(reader, False)
             return
         self._core.counters["unknown"] += 1
-        if reader.rx[reader.i] != 43 and self._core.exchange.owner is self._receiving:
-            # Between QIRD's data and its OK: the header named too few.
-            if self._receiving and self._receiving.inbox.unconfirmed:
-                self._damaged()
+        conn = self._receiving
+        ends = conn and self._core.exchange.owner is conn
+        if ends and conn.inbox.unconfirmed and reader.rx[reader.i] != 43:
+            self._damaged()  # between QIRD's data and its OK: the header named too few
         if "urc" in self._core.handlers:
             self._core.event("urc", reader.text())
-
-    def _is_news(self) -> bool:
-        for prefix in _NEWS:
-            if self._core.reader.at(prefix):
-                return True
-        return False
 
     def _echo(self) -> bool:
         # Is it what we sent? Then the module forgot ATE0.
@@ -192,7 +199,7 @@ class Dispatch:
                 self.ended()
             if not self._core.exclusive:
                 health.raise_to(DOUBTFUL)
-        elif health.restarted and not self._core.exclusive and health.state < DOUBTFUL:
+        elif health.restarted and health.state < DOUBTFUL:  # recovery was over before the proof
             self._core.restarted(_ALL)
             self._core.report()
 
@@ -211,7 +218,7 @@ class Dispatch:
                     if conn.stream:
                         self._core.reset(conn)
 
-    def _qiurc(self) -> "bool | None":
+    def _qiurc(self) -> bool | None:
         reader = self._core.reader
         i = reader.i + 7
         while i < reader.e and reader.rx[i] in b' "':
@@ -225,7 +232,7 @@ class Dispatch:
             return self._core.server.urc(reader)
         return False
 
-    def _closed(self) -> None:
+    def _closed(self):
         # What is unread is read first, then QICLOSE is due (manual 2.2.1).
         conn = self._core.owner(self._core.reader.number())
         if not conn:
@@ -240,7 +247,7 @@ class Dispatch:
             conn.fail(BC25Error(None, "AT+QIOPEN", errno.ECONNRESET))
             conn.end()
 
-    def _recv(self) -> None:
+    def _recv(self):
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`
         reader = self._core.reader
         i = reader.number()
@@ -281,6 +288,11 @@ class Dispatch:
         if n > 0:
             self._core.reader.expect(n, None, READ)
 
+    def _late_listing(self) -> None:
+        # Its OK was another's: what the listing said so far was too little.
+        if not self._core.exclusive:
+            self._core.health.raise_to(DOUBTFUL)
+
     def _qiopen(self) -> None:
         self._core.reader.i += 8
         conn = self._core.owner(self._core.reader.number())
@@ -293,8 +305,6 @@ class Dispatch:
 
 
 
-# URCs that mean nothing to the driver, or that nobody waits for any more; on("urc") tells them.
-_NEWS = (b"+QIURC:", b"+QPING:", b"+QNTP:", b"+CSCON:", b"+CGEV:", b"+CTZ", b"+QLWEVTIND:")
 _URCS = (
     (b"+QIURC:", Dispatch._qiurc),
     (b"SEND OK", lambda d: d._sent(True)),
@@ -303,6 +313,7 @@ _URCS = (
     (b"+QIOPEN:", Dispatch._qiopen),
     (b"+QIRD:", Dispatch._qird),
     (b"+CEREG:", Dispatch._cereg),
+    (b"+QISTATE:", Dispatch._late_listing),
     (b"+QATSLEEP", lambda d: d._sleeps(True)),
     (b"+QATWAKEUP", lambda d: d._sleeps(False)),
     (b"+QNBIOTEVENT:", lambda d: d._sleeps(d._core.reader.find(b"ENTER"))),

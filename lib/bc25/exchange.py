@@ -31,6 +31,9 @@ NEEDED = const(1)  # by its prefix, and an OK that comes before it is an older c
 BARE = const(2)  # lines that begin with no "+" are information too
 ALL = const(3)  # each line that is no known URC
 
+# URCs that mean nothing to the driver, and are no command's answer but for their prefix.
+_ALSO_URCS = (b"+CSCON:", b"+CREG:", b"+CGREG:", b"+CTZ", b"+CGEV:")
+
 ANSWER_MS = const(2300)  # 300 ms by the manual, and 2 s of grace
 
 
@@ -45,6 +48,7 @@ class Exchange:
         self.how = PREFIX
         self.echoed = False  # the module echoed it
         self.informed = False  # an information line came
+        self.goes_on = False  # a line of it came as PART
         self._prefix = b""
         self.since = 0  # when something of it was sent last
         self._limit = 0  # how many ms it may take from then on
@@ -61,7 +65,7 @@ class Exchange:
         self._started()
 
     def _started(self) -> None:
-        self.echoed = self.informed = False
+        self.echoed = self.informed = self.goes_on = False
         self.since = time.ticks_ms()
         self.busy = True
 
@@ -121,10 +125,17 @@ class Exchange:
         reader.i = reader.begin
         return good
 
+    def is_named(self, reader) -> bool:
+        """Has the line the command's prefix?"""
+        return self._prefix != b"" and reader.at(self._prefix)
+
     def takes_rest(self, reader) -> bool:
-        """Is a line that is no known URC information for it?"""
+        """May a line that is no known URC be information for it?"""
         if not self.busy or self._code >= 0 or self.how < BARE or self._writer.unsent():
             return False
+        for name in _ALSO_URCS:
+            if reader.at(name):
+                return False
         at = reader.begin
         if self.how != ALL and reader.rx[at] == 43:
             return False

@@ -94,10 +94,9 @@ class Health:
 
     def expire(self) -> None:
         """Look at the deadline: after it, a line belongs to another boot."""
-        if (self._line != IP or self._excused) and not self._cfun:
-            if late(self._line_at, _BOOT_MS):
-                self._line = IP
-                self._excused = 0
+        if not self._cfun and late(self._line_at, _BOOT_MS):
+            self._line = IP
+            self._excused = 0
 
     def excuse(self) -> None:
         """An AT+CFUN goes out: the lines up to +CPIN that follow prove nothing, from now on until

@@ -18,24 +18,25 @@ _SLOTS = const(16)  # datagrams that wait in the ring
 
 
 class Rings:
-    """Buffers to be used again: made when there is none to be had, then kept for all."""
+    """Buffers to be used again: made when there is none to be had, then kept for all. The program
+    takes and gives them as the engine does, so each of these steps is a single one."""
 
     def __init__(self) -> None:
-        self._free = []
+        self._free = {}  # by their size
+        self._waste = bytearray(64)
 
     def take(self, size: int):
         """An empty ring for `size` bytes."""
-        for pair in self._free:
-            if pair[0] == size:
-                self._free.remove(pair)
-                return pair[1]
-        return RingIO(size)
+        try:
+            return self._free[size].pop()
+        except (KeyError, IndexError):
+            return RingIO(size)
 
-    def give(self, size: int, ring, copy) -> None:
-        """Nobody uses this ring any more; it is emptied through `copy`."""
-        while ring.readinto(copy):
+    def give(self, size: int, ring) -> None:
+        """Nobody uses this ring any more."""
+        while ring.readinto(self._waste):
             pass
-        self._free.append((size, ring))
+        self._free.setdefault(size, []).append(ring)
 
 
 class Inbox:
@@ -64,12 +65,11 @@ class Inbox:
             self._first = self._next = 0
             self._start = 0  # where the datagram begins that is read next
 
-    def release(self, copy) -> None:
+    def release(self) -> None:
         """Nobody reads it any more: leave the buffer to others."""
-        if self.ring:
-            ring = self.ring
-            self.ring = None
-            self._rings.give(self._size, ring, copy)
+        ring, self.ring = self.ring, None  # in one step, so that it is given once
+        if ring:
+            self._rings.give(self._size, ring)
 
     # The engine's side
 

@@ -1,4 +1,5 @@
-"""Reading from a socket: waiting for data as its mode says, and what a read took that timed out."""
+"""Reading from a socket: waiting for data as its mode says, and what a read took that timed
+out."""
 
 import errno
 import time
@@ -68,7 +69,7 @@ class Input:
             modem.core.work = True
         return n
 
-    def _begin(self, ms) -> int:
+    def _begin(self, ms):
         # A call begins: the time. EBUSY inside a handler if it may wait.
         return time.ticks_ms() if ms == 0 else self._modem.enter()
 

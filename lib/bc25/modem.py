@@ -52,7 +52,7 @@ class Modem:
         moved = self._receive()
         while blocking and reader.inside() and self._receive():
             pass  # a fast line has the next part by now
-        if self._tick != time.ticks_ms() >> 4:
+        if self._tick != time.ticks_ms() >> 4:  # type: ignore[operator]
             self._deadlines()
         if not exchange.busy:
             self._scheduler.next()
@@ -75,7 +75,7 @@ class Modem:
     def _deadlines(self) -> None:
         # Every 16 ms, whether or not the clock wraps.
         core = self.core
-        self._tick = time.ticks_ms() >> 4
+        self._tick = time.ticks_ms() >> 4  # type: ignore[operator]
         core.work = True  # whatever a Ctrl-C may have cut short is looked at again
         core.reader.quiet(time.ticks_diff(time.ticks_ms(), self._heard))
         self._dispatch.items()
@@ -98,7 +98,7 @@ class Modem:
 
     # Blocking calls
 
-    def enter(self) -> int:
+    def enter(self):
         """A blocking call begins: the time. OSError(EBUSY) inside a handler."""
         if self.moving:
             raise OSError(EBUSY)

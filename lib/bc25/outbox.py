@@ -47,12 +47,11 @@ class Outbox:
         self._stamp = 0  # when something was written last
         self.awaited = False  # the program waits until it is sent, or for an answer
 
-    def release(self, copy) -> None:
+    def release(self) -> None:
         """Nothing is written or sent any more: leave the buffer to others."""
-        if self._ring:
-            ring = self._ring
-            self._ring = None
-            self._rings.give(PIECE, ring, copy)
+        ring, self._ring = self._ring, None  # in one step, so that it is given once
+        if ring:
+            self._rings.give(PIECE, ring)
 
     def write(self, buf, off: int, n: int) -> int:
         """Take bytes; of a datagram all of them or none. How many were taken."""

@@ -7,7 +7,7 @@ the call moved last.
 import errno
 import time
 
-from .connection import CLOSED, OPEN, PERHAPS
+from .connection import CLOSED, OPEN, OPENING, PERHAPS
 
 
 def send(modem, conn, buf, off: int, end: int, ms, waits: bool, shortens: bool):
@@ -18,8 +18,8 @@ def send(modem, conn, buf, off: int, end: int, ms, waits: bool, shortens: bool):
     since = time.ticks_ms() if ms == 0 else modem.enter()
     while True:
         conn.check_writable()
-        # A stream takes nothing before it is open, as POLL says.
-        n = conn.outbox.write(buf, off, end - off) if conn.state >= OPEN or not conn.stream else 0
+        # As on other ports a stream takes nothing before it is open; a datagram waits for that.
+        n = 0 if conn.stream and conn.state == OPENING else conn.outbox.write(buf, off, end - off)
         if n:
             off += n
             modem.core.work = True

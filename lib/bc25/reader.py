@@ -38,7 +38,7 @@ _HEX = const(64)  # bytes made of hex at a time
 _TRAILER = b"\r\n\r\n"
 _LINE_END = b"\r\n"
 _ANSWER = b"\r\n\r\nOK\r\n"
-_UNLED = b"+QATS"  # begins a line that has no line end before it, ever
+_SLEEP = b"+QATS"  # +QATSLEEP never has a line end before it
 _BLANK = b"\r\n \x00\xff"  # in front of a line; a boot or a floating line adds NUL and 0xFF
 _ORDERLY = const(4)  # lines with a line end before them until we rely on there being one
 _DISORDERLY = const(-50)
@@ -260,15 +260,16 @@ class Reader:
     def _followed(self) -> bool:
         # Two bytes lost of a payload are made up for by its own line end; what follows then is
         # the rest of a trailer, or a line that has no line end before it though all others have.
-        rx, p, n = self.rx, self._p, 0
+        rx, p = self.rx, self._p
         if self._after == READ:
             good = rx[p] not in _LINE_END
         else:
-            while n < len(_UNLED) and rx[p + n] == _UNLED[n]:
-                n += 1
-            if n and p + n == self._k:
+            at = 0
+            while at < len(_SLEEP) and rx[p + at] == _SLEEP[at]:
+                at += 1
+            if at and p + at == self._k:
                 return False  # there is more of it to come
-            good = rx[p] == 13 or n == len(_UNLED)
+            good = rx[p] == 13 or at == len(_SLEEP)
         self._after = -1
         if good:
             self._item = PAYLOAD
@@ -309,7 +310,7 @@ class Reader:
             return False
         self.begin = p
         if end < 0:
-            self.e = self._end = k
+            self.e = self._end = k - (rx[k - 1] == 13)  # a CR may be half of its line end
             self._item = PART
             return True
         self._end = end + 1

@@ -1,11 +1,12 @@
 """Whose turn it is: one command at a time, what makes the module's health better first, then the
 scripts and the connections in turn."""
 
+
 from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING
 from .errors import BC25Error
 from .health import ASLEEP, BUSY, DOUBTFUL, OFF, READY, RESYNC
 from .outbox import EMPTY, LOADED
-from .script import OVER, WAITS, WANTS, close, resync
+from .script import OVER, WAITS, WANTS, Script, close, resync
 
 
 class Scheduler:
@@ -73,6 +74,8 @@ class Scheduler:
         for conn in self._core.table.all:
             if conn.state == CLOSING or self._core.piece.of(conn):
                 return True
+            if conn.state == OPENING and not conn.script:
+                return True
             if conn.state == OPEN and (conn.wants_read() or conn.outbox and conn.outbox.any()):
                 return True
         return False
@@ -122,9 +125,7 @@ class Scheduler:
     def _serve_one(self, conn) -> bool:
         piece = self._core.piece
         if conn.state == OPENING:
-            if not conn.script or conn.script.state == OVER:  # a Ctrl-C cut it short
-                conn.fail(BC25Error(None, "AT+QIOPEN"))
-                conn.state = CLOSING
+            self._open(conn)
             return False
         if conn.state == CLOSED:
             self._core.closed(conn)
@@ -144,6 +145,21 @@ class Scheduler:
         if conn.state == CLOSING:
             self._close(conn)
         return False
+
+    def _open(self, conn) -> None:
+        # Have its script run. A Ctrl-C may come between any two steps.
+        core, script = self._core, conn.script
+        if not script:
+            try:
+                conn.script = Script(conn.opening(core.table, core.context, core.format))
+                core.scripts.append(conn.script)
+            except MemoryError:
+                pass  # the next turn tries again
+        elif script.state == OVER:
+            conn.fail(BC25Error(None, "AT+QIOPEN"))
+            conn.state = CLOSING
+        elif script not in core.scripts:
+            core.scripts.append(script)
 
     def _sends(self, conn) -> bool:
         # Has it a piece to be sent now?
@@ -174,9 +190,9 @@ class Scheduler:
 
     def _close(self, conn) -> None:
         # Close it, once its last piece is out: no two at a time, as CLOSE OK names none.
-        if not (conn.error or conn.eof):
-            if self._core.piece.of(conn) or conn.outbox and conn.outbox.any():
-                return
+        unsent = self._core.piece.of(conn) or conn.outbox and conn.outbox.any()
+        if unsent and not conn.error and not conn.eof:
+            return
         if conn.id < 0:
             self._core.closed(conn)
         elif not self._closing or not self._closing.state:
@@ -186,7 +202,7 @@ class Scheduler:
                 pass  # the next turn tries again
 
     def _closes(self, conn):
-        yield from close(conn.id)
+        yield from close(conn.id, not conn.host)
         self._core.closed(conn)
         if conn.service == LISTENER and self._core.server:
             yield from self._core.server.missed()

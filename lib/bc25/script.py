@@ -44,6 +44,7 @@ class Script:
         self.value = None
         self.error = None
         self.lines = None
+        self.strays = self._last = []  # lines without the prefix; where the last line stands
         self.asked = ""  # the last command
         self.what = None  # the command, the beginning of a line (bytes), or None for a pause
         self.ms = 0
@@ -85,7 +86,8 @@ class Script:
 
     def start(self, writer, exchange) -> None:
         """Send its command."""
-        self.lines = []
+        self.lines = self._last = []
+        self.strays = []
         what = self.what.upper()
         name = what.split("=")[0].split("?")[0]
         # +QIOPEN is a URC, and may be another's.
@@ -99,20 +101,24 @@ class Script:
         writer.start(self._body, len(self._body), gated=bool(what and self._body))
         exchange.start(self, prefix, self.ms, how)
 
-    def info(self, reader, goes_on=False) -> None:
-        """An information line, or a part of one."""
+    def info(self, reader, named=True) -> None:
+        """An information line, or a part of one; `named`: it has the command's prefix."""
         try:
             text = reader.text()
-            if reader.continued and self.lines:
-                self.lines[-1] += text
+            if reader.continued:
+                self._last[-1] += text
             else:
-                self.lines.append(text)
+                self._last = self.lines if named else self.strays
+                self._last.append(text)
         except MemoryError as e:
             self.step(e)
 
     def ended(self, result: int) -> bool:
-        """Its command ended."""
+        """Its command ended. Lines without its prefix are its answer where none has that."""
         if self.state == WANTS:
+            if not self.lines:
+                self.lines = self.strays
+                self.strays = []
             self.step(result and BC25Error(result, self.what))
         return False
 
@@ -168,25 +174,30 @@ def resync():
     raise error
 
 
-def close(i: int):
+def close(i: int, hidden: bool):
     """QICLOSE, and where its OK or CLOSE OK does not come, QISTATE, for as long as that lists the
-    socket (manual 2.1.2, 2.1.3)."""
-    tries = 8
+    socket (manual 2.1.2, 2.1.3). `hidden`: it came in, and some do not list it: twice at least."""
+    tries = 5
     while tries:
         tries -= 1
         try:
-            if tries & 1:
-                yield "AT+QICLOSE=%d" % i
-                yield (b"CLOSE OK", _CLOSE_MS)
-                return
-            if not (yield "AT+QISTATE=1,%d" % i):
-                return
-            yield 500
+            yield "AT+QICLOSE=%d" % i
+            yield (b"CLOSE OK", _CLOSE_MS)
+            return
         except BC25Error as e:
-            if e.errno == errno.ECONNRESET:
+            if e.args[0] == errno.ECONNRESET:
                 raise
-            if not tries & 1 and e.errno != errno.ETIMEDOUT:
-                return  # some refuse to tell of an id that is not in use
+        try:
+            listed = yield "AT+QISTATE=1,%d" % i
+        except BC25Error as e:
+            if e.args[0] == errno.ECONNRESET:
+                raise
+            # Some refuse to tell of an id that is not in use.
+            listed = e.args[0] == errno.ETIMEDOUT
+        if not (listed or hidden):
+            return
+        hidden = False
+        yield 500
 
 
 def attempt(command, ms: int = ANSWER_MS):

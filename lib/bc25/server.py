@@ -65,8 +65,8 @@ class Server:
         if refused or not conn:
             table.leave(i)
             if conn:
-                conn.inbox.release(core.copy)
-                conn.outbox.release(core.copy)
+                conn.inbox.release()
+                conn.outbox.release()
             core.work = True
             return None
         conn.accept(parent, i, (ip.strip('" '), port))

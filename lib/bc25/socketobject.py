@@ -7,7 +7,6 @@ from io import BytesIO, IOBase
 from micropython import const
 
 from .connection import (
-    CLOSED,
     CLOSING,
     LISTENER,
     NAMES,
@@ -37,7 +36,7 @@ from .output import drain, flush, is_unsent, send
 from .polling import events
 
 try:
-    from weakref import ref
+    from weakref import ref  # type: ignore[import-not-found]
 except ImportError:  # most MicroPython ports
 
     def ref(thing):
@@ -111,7 +110,7 @@ class socket(IOBase):
             raise OSError(errno.EINPROGRESS)
         self._opened()
 
-    def _begin(self) -> int:
+    def _begin(self):
         # A call begins: the time. EBUSY inside a handler if it may wait.
         return time.ticks_ms() if self._ms == 0 else self._modem.enter()
 
@@ -138,8 +137,8 @@ class socket(IOBase):
             raise OSError(EMFILE)
         sends = " " not in service
         inbox = self._input.inbox
-        if inbox and self._stream:
-            inbox.release(core.copy)
+        if conn and self._stream:
+            core.leave(conn)
         if not inbox or self._stream:
             inbox = Inbox(self._stream, core.rings, core.counters)
         outbox = Outbox(self._stream, core.rings) if sends else None
@@ -165,9 +164,8 @@ class socket(IOBase):
             self._conn.check()
         if conn.state == OPEN:
             drain(self._modem, conn, self._ms)
-        conn.held = False
         conn.inbox = None  # it goes to the next connection
-        conn.end()
+        self._core.leave(conn)
         self._open(UDP, host, port)
 
     def bind(self, address) -> None:
@@ -212,13 +210,8 @@ class socket(IOBase):
 
     def drop(self) -> None:
         """Nobody has it any more: have its connection closed."""
-        conn = self._conn
-        if conn:
-            conn.held = False
-            conn.end()
-            self._core.work = True
-            if conn.state == CLOSED and self._input.inbox:
-                self._input.inbox.release(self._core.copy)
+        if self._conn:
+            self._core.leave(self._conn)
 
     def shutdown(self, how) -> None:
         """Wait for what is unsent; with SHUT_WR or SHUT_RDWR nothing more can be sent. The module
@@ -335,8 +328,8 @@ class socket(IOBase):
         if self._shut:
             raise OSError(EPIPE)
         if not self._stream and conn.state >= CLOSING:  # a restart took it: open it again
-            conn.held = False
             conn.inbox = None
+            self._core.leave(conn)
             self._open(UDP, conn.host, conn.port)
 
     def _send(self, buf, off: int, end: int, waits: bool, shortens: bool):

@@ -108,19 +108,3 @@ def test_the_checkout_installs_with_mip_and_runs(tmp_path):
         assert demo.mpremote(there.port, "mip", "install", "package.json")
         assert demo.mpremote(there.port, "mount", str(demo.EXAMPLES), "run", EXAMPLE)
     assert demo.heard(servers) == demo.MESSAGES
-
-
-def test_make_desk_leaves_a_board_until_told_to_end():
-    command = [sys.executable, "-m", "tools.desk", "--mode", "stm32"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().split()[1].strip(",")
-        try:
-            out = subprocess.check_output(
-                [*MPREMOTE, port, "exec", "import board; print(board.uart())"], timeout=40
-            )
-        finally:
-            process.terminate()
-        assert b"mode=stm32" in out
-        assert process.wait(10) == 0
-    assert not desk.LINK.is_symlink()

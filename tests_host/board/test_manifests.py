@@ -82,9 +82,9 @@ def test_every_module_of_the_driver_imports(folder):
 
 @pytest.mark.parametrize("over", [False, True])
 def test_size_fails_only_over_the_budget(over, monkeypatch, capsys):
-    monkeypatch.setattr(size, "BUDGET_ALL", 10 if over else 10**6)
-    monkeypatch.setattr(size, "BUDGET_CLIENT", 10**6)
-    monkeypatch.setattr(size, "client", lambda: {"__init__", "engine"})
+    monkeypatch.setattr(size, "MPY_ALL", 10 if over else 10**6)
+    monkeypatch.setattr(size, "MPY_CLIENT", 10**6)
+    monkeypatch.setattr(size, "client", lambda: {"__init__"})
     assert size.main() == int(over)
     out = capsys.readouterr().out
     assert all(path.stem in out for path in DRIVER) and ("over the budget" in out) == over

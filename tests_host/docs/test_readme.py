@@ -11,6 +11,7 @@ import types
 import pytest
 
 from tests_host.docs.readme import NAMES, ROOT, TEXTS, blocks, both, code, prose, spans
+from tools import mpy, published
 from tools.bc25sim import Echo
 from tools.rig import SERVER, Rig
 
@@ -115,10 +116,26 @@ def test_bad_arguments_have_this_text(name, rig):
     assert f"ValueError: {raised.value}" in spans(name)
 
 
-def test_the_change_log_is_dated():
+@both
+def test_published_programs_have_the_versions_that_are_tested(name):
+    rows = [line for line in TEXTS[name].splitlines() if line.startswith("| `")]
+    for requirement in published.ARCHIVES.values():
+        program, _, version = requirement.partition("==")
+        names = (f"`{program}`", f"`{program.removeprefix('micropython-')}`")
+        found = [row for row in rows if row.startswith(tuple(f"| {named}" for named in names))]
+        assert found, program
+        assert all(row.split("|")[2].strip() == version for row in found), requirement
+
+
+def test_the_change_log_is_in_releases():
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    releases = [line for line in lines if line.startswith("## ")]
+    assert releases[0] == "## Unreleased" or mpy.version() in releases[0]
+    for line in releases[1:]:
+        assert re.fullmatch(r"## \d+\.\d+\.\d+, \d{4}-\d\d-\d\d", line), line
+    assert any(line.startswith(f"## {mpy.version()}, ") for line in releases)
     changes = [line for line in lines if line.startswith("- ")]
     assert changes
     for line in changes:
-        assert re.match(r"- \d{4}-\d\d-\d\d \S.*\.$", line), line
+        assert re.match(r"- \S.*\.$", line), line
         assert len(line) < 100, line

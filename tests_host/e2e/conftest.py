@@ -19,6 +19,7 @@ from tests_host.conftest import compile_driver
 from tests_host.e2e.machinery import ProgramDesk, Sim
 from tools.servers import LOCAL, Loop, Servers
 from tools.servers.broker import Broker
+from tools.trace.recording import how_to_look, keep
 
 PROFILES = ("manual", "clone", "hostile")
 PUSH_PROFILES = PROFILES
@@ -68,7 +69,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if call.when == "call" and report.failed:
         for desk in item.stash.get(DESKS, []):
-            report.sections.append(("AT traffic, board ▶ ◀ module", desk.sim.traffic()))
+            shown = desk.sim.traffic()
+            if desk.sim.trace.exists():
+                name = f"{item.path.stem}-{item.name}-{desk.sim.process.pid}"
+                shown += f"\n{how_to_look(keep(desk.sim.trace, name))}"
+            report.sections.append(("AT traffic, board ▶ ◀ module", shown))
     return report
 
 

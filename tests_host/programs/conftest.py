@@ -23,8 +23,8 @@ from tests_host.e2e.conftest import (  # noqa: F401  fixtures and a hook are fou
     station,
 )
 from tests_host.e2e.machinery import Program, ProgramDesk, Sim
-from tests_host.programs.published import put
 from tests_host.programs.web import Site
+from tools.published import put
 from tools.servers import LOCAL
 
 BOARD = Path(__file__).parent / "board"

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from tools import demo, mpy, romfs
 from tools.desk import Desk
+from tools.servers import Servers
 
 MOUNT = """
 import sys, vfs
@@ -24,12 +25,11 @@ def test_the_example_runs_from_the_image(tmp_path):
     example = (demo.EXAMPLES / "demo.py").read_text()
     (tmp_path / "program.py").write_text(MOUNT + example + TELL)
     said: list[str] = []
-    servers = demo.EchoServers()
     with ExitStack() as stack:
-        servers.start(stack)
-        sim = [*demo.sim_arguments(servers.port), "--speed", "10"]
+        servers = stack.enter_context(Servers())
+        sim = [*demo.sim_arguments(servers.echo()), "--speed", "10"]
         desk = stack.enter_context(Desk(sim, folder=board))
         assert demo.mpremote(desk.port, "cp", f"{demo.EXAMPLES}/settings.py", ":settings.py")
         assert demo.mpremote(desk.port, "run", str(tmp_path / "program.py"), show=said.append)
-    assert servers.received == demo.MESSAGES
+    assert demo.heard(servers) == demo.MESSAGES
     assert f"version {mpy.version()} from /image/lib/bc25/__init__.mpy" in said

@@ -1,19 +1,25 @@
-"""Ctrl-C anywhere leaves an engine that works on (behaviour 1)."""
+"""Ctrl-C or a lack of memory anywhere leaves an engine that works on (behaviour 1)."""
 
 import sys
 
-from desk import E, clock, eq, manual, number_of, only, raises, run, settle, tcp, udp, up
+from desk import E, clock, eq, manual, number_of, only, raises, run, settle, sid, tcp, udp, up
+
+
+def a_minute(nic) -> None:
+    for _ in range(200):
+        nic.poll()
+        clock.sleep_ms(300)
 
 
 def works(nic, u):
     """The engine serves a fresh socket, and did not mix anything up."""
-    settle(nic, u, 3000)
+    a_minute(nic)
     eq(nic.at("AT+CGSN=1"), ["+CGSN: 867723030000001"])
     t = udp(nic, u, ("220.18.39.99", 99), timeout=200)
     eq(t.send(b"\x00after"), 6)
-    sid = [i for i, m in u.m.sockets.items() if m.port == 99 and m.sent][0]
-    eq(u.m.sockets[sid].sent, [b"\x00after"])
-    u.m.recv(sid, b"answer")
+    i = [i for i, m in u.m.sockets.items() if m.port == 99 and m.sent][0]
+    eq(u.m.sockets[i].sent, [b"\x00after"])
+    u.m.recv(i, b"answer")
     eq(t.recv(64), b"answer")
     t.close()
     settle(nic, u)
@@ -101,9 +107,10 @@ def test_a_uart_error_is_not_swallowed_for_ever():
 
 
 class Tracer:
-    """Notes every line run inside the driver; raises KeyboardInterrupt at the n-th."""
+    """Notes every line run inside the driver; raises `error` at the n-th."""
 
-    def __init__(self, n=0) -> None:
+    def __init__(self, error=None, n=0) -> None:
+        self.error = error
         self.n = n
         self.lines = []
 
@@ -114,49 +121,54 @@ class Tracer:
         if event == "line":
             self.lines.append((frame.f_code.co_filename[-14:], frame.f_lineno))
             if len(self.lines) == self.n:
-                raise KeyboardInterrupt
+                raise self.error
         return self.line
 
     def run(self, work) -> list:
         sys.settrace(self)
         try:
             work()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, MemoryError):
             pass
+        except OSError:
+            assert self.error is MemoryError  # it may be noted as an error of the socket
         finally:
             sys.settrace(None)
         return self.lines
 
 
-seen = set()  # lines interrupted so far, over all tests here
+seen = set()  # (error, line) that were interrupted so far, over all tests here
 
 
-def every_line(work, taken=0, **kwargs):
-    """`work(nic, s)` interrupted once at every line of the driver that no test interrupted yet.
+def every_line(work, taken=(0,), **kwargs):
+    """`work(nic, s)` cut short once at every line of the driver where no test was yet.
 
-    `taken` bytes it may have received itself. What was in flight may be lost, but not silently.
+    `taken`: how many bytes it may have received itself. What was in flight may be lost, but not
+    silently.
     """
     bad = []
-    for n, line in enumerate(one_run(0, work, kwargs)[3], 1):
-        if line in seen:
-            continue
-        seen.add(line)
-        nic, u, s, _ = one_run(n, work, kwargs)
-        try:
-            check(nic, u, s, taken)
-        except Exception as e:
-            bad.append((line, repr(e)))
+    for n, line in enumerate(one_run(work, kwargs)[3], 1):
+        for error in (KeyboardInterrupt, MemoryError):
+            if (error, line) in seen:
+                continue
+            seen.add((error, line))
+            nic, u, s, _ = one_run(work, kwargs, error, n)
+            try:
+                check(nic, u, s, taken)
+            except Exception as e:
+                bad.append((error, line, repr(e)))
     assert not bad, bad
 
 
-def one_run(n, work, kwargs):
+def one_run(work, kwargs, error=None, n=0):
     clock.reset(0)
     nic, u = up(**kwargs)
+    u.m.ok_ms = u.m.open_ms = u.m.send_ms = u.m.close_ms = 3  # waiting for it is no work
     s = tcp(nic, u)
     s.settimeout(100)
     u.m.recv(0, b"0123456789")
     clock.sleep_ms(5)
-    return nic, u, s, Tracer(n).run(lambda: work(nic, s))
+    return nic, u, s, Tracer(error, n).run(lambda: work(nic, s))
 
 
 def check(nic, u, s, taken):
@@ -166,13 +178,26 @@ def check(nic, u, s, taken):
         try:
             piece = s.recv(64)
         except OSError as e:
-            assert number_of(e) in (E.EIO, E.ENOBUFS), "recv raised %r" % e
+            assert number_of(e) in (E.EIO, E.ENOBUFS, E.ENOMEM), "recv raised %r" % e
             break
         assert piece, "end of stream"
         got += piece
     data = b"0123456789"
-    assert data.startswith(got) or data[taken:].startswith(got), got
+    assert [n for n in taken if data[n:].startswith(got)], got
     works(nic, u)
+    works_over_tcp(nic, u)
+
+
+def works_over_tcp(nic, u) -> None:
+    t = tcp(nic, u, ("220.18.39.98", 98), timeout=100)
+    i = sid(u)
+    eq(t.send(b"\x00up"), 3)
+    eq(u.m.sockets[i].sent, [b"\x00up"])
+    u.m.recv(i, b"down")
+    eq(t.recv(64), b"down")
+    t.close()
+    settle(nic, u)
+    assert i not in u.m.sockets
 
 
 def polls(nic, s):
@@ -216,7 +241,68 @@ def test_at_every_line_of_a_command():
 @only("py", "native", "p0")
 def test_at_every_line_of_a_recv():
     """What recv() took and could not return any more is gone with the interruption."""
-    every_line(lambda nic, s: s.recv(4), taken=4)
+    every_line(lambda nic, s: s.recv(4), taken=(0, 4))
+
+
+@only("py", "native", "p0")
+def test_at_every_line_of_reads_of_each_kind():
+    def work(nic, s):
+        buf = bytearray(4)
+        s.readinto(buf)
+        s.recv_into(buf, 2)
+        s.readline(2)
+
+    every_line(work, taken=(0, 4, 6, 8))
+
+
+@only("py", "native", "p0")
+def test_at_every_line_of_datagrams_to_two_peers():
+    def work(nic, s):
+        d = nic.socket(2, 2)
+        d.settimeout(20)
+        try:
+            d.sendto(b"one", ("220.18.39.22", 6))
+            d.sendto(b"two", ("220.18.39.22", 7))
+        finally:
+            d.close()
+        run(nic, 300)
+
+    every_line(work)
+
+
+@only("py", "native", "p0")
+def test_at_every_line_of_a_listener_and_its_client():
+    def work(nic, s):
+        server = nic.socket()
+        server.settimeout(20)
+        server.bind(("", 2020))
+        server.listen(1)
+        u = nic.modem.core.reader._uart
+        u.m.incoming(5, sid(u))
+        client = server.accept()[0]
+        client.close()
+        server.close()
+        run(nic, 300)
+
+    every_line(work)
+
+
+@only("py", "native", "p0")
+def test_at_every_line_of_a_recovery():
+    def work(nic, s):
+        nic.modem.core.reader._uart.push(b"\r\nRDY\r\n")
+        run(nic, 600)
+
+    every_line(work)
+
+
+@only("py", "native", "p0")
+def test_at_every_line_of_an_attach():
+    def work(nic, s):
+        nic.modem.core.registered(0)
+        run(nic, 600)
+
+    every_line(work)
 
 
 def test_a_timeout_of_zero_is_no_interruption():

@@ -106,7 +106,7 @@ def test_at_takes_only_its_own_lines():
         b"AT+ONE?",
         b'\r\n+QIURC: "recv",0\r\n\r\n+OTHER: 5\r\n\r\n+ONE: 1\r\n\r\nOK\r\n',
     )
-    eq((nic.at("AT+ONE?"), seen), (["+OTHER: 5", "+ONE: 1"], []))
+    eq((nic.at("AT+ONE?"), seen), (["+ONE: 1"], ["+OTHER: 5"]))
     eq(s.recv(64), b"data")
 
 

@@ -16,6 +16,7 @@ from tools.budgets import MPY_ALL, MPY_CLIENT
 from tools.mp import BUILD
 from tools.progress import Work, console
 from tools.size import client, sizes
+from tools.trace.figures import bench_page
 
 from . import clients, commands, heap, pause, shape, traffic, wire
 from .rigs import COST_US
@@ -74,7 +75,7 @@ def report(rows: list[Row]) -> int:
     limited = [row for row in rows if row.budget is not None]
     not_taken = sum(row.value is None for row in limited)
     print(f"{len(missed)} of {len(limited)} budgets missed, {not_taken} not measured; "
-          "all figures are in build/bench.json")
+          f"all figures are in build/bench.json, as a page in {bench_page(figures)}")
     return int(bool(missed))
 
 

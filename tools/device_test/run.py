@@ -20,6 +20,7 @@ from tools.mp import BUILD, MPY, ROOT
 from tools.progress import Work
 from tools.servers import LOCAL, free_port
 from tools.servers.orders import OrderServers
+from tools.trace.recording import how_to_look, keep
 
 SCRIPTS = ROOT / "tests_device"
 # In the order that a person would try them.
@@ -90,7 +91,10 @@ def reached(options: Options) -> Iterator[tuple[str, dict[str, str], int]]:
             Desk(sim_arguments(options.profile), board=options.board or "unix",
                  firmware=options.firmware, folder=BUILD / "device_test")
         )  # fmt: skip
-        yield desk.port, desk_settings(servers), DESK_LIMIT_S
+        try:
+            yield desk.port, desk_settings(servers), DESK_LIMIT_S
+        finally:
+            print(how_to_look(keep(desk.trace, "device_test")))
 
 
 def sim_arguments(profile: str) -> list[str]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from tools import process
 from tools.mp import BUILD
 from tools.progress import Work, console
+from tools.trace.figures import soak_page
 
 from .faults import KINDS
 from .soak import Soak
@@ -74,10 +75,12 @@ def report(args: argparse.Namespace, soak: Soak, broken: str = "") -> int:
         broken = "the heap grew"
     console().print(table(soak, broken))
     args.json.parent.mkdir(parents=True, exist_ok=True)
-    args.json.write_text(json.dumps(vars(soak.figures) | {
+    figures = vars(soak.figures) | {
         "seed": args.seed, "rate": args.rate, "profile": args.profile, "wanted": args.transactions,
         "hours": soak.rig.clock.us / 3.6e9, "faults": soak.trouble.armed, "broken": broken,
-    }, indent=1))
+    }
+    args.json.write_text(json.dumps(figures, indent=1))
+    print(f"as a page: {soak_page(figures, args.json.stem)}")
     if broken:
         print(f"BROKEN: {broken[:2000]}\nagain: {again(args, soak.figures.transactions)}")
     return int(bool(broken))

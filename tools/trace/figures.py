@@ -32,7 +32,7 @@ def bench_page(figures: Mapping[str, Any]) -> Path:
     ]), PAGES / "bench.html")  # fmt: skip
 
 
-def soak_page(figures: Mapping[str, Any]) -> Path:
+def soak_page(figures: Mapping[str, Any], name: str = "soak") -> Path:
     """What was done, what went wrong and whether the heap grew; the page's path."""
     lists = {"faults": "faults that struck", "errors": "what was raised"}
     counts = {name: figures[name] for name in lists if figures.get(name)}
@@ -42,7 +42,7 @@ def soak_page(figures: Mapping[str, Any]) -> Path:
         plot(_objects(figures["objects"]), first=True),
         *(plot(_counts(found, lists[name]), first=False) for name, found in counts.items()),
         "<h2>All figures</h2>", table(["what", "value"], words.items()),
-    ]), PAGES / "soak.html")  # fmt: skip
+    ]), PAGES / f"{name}.html")  # fmt: skip
 
 
 def _value(row: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def _record(record: dict[str, str]) -> Piece | Event:
 def keep(trace: Path, name: str) -> Path:
     """Put what a run recorded where `make trace` finds it; the new path."""
     PAGES.mkdir(parents=True, exist_ok=True)
-    kept = PAGES / f"{name}.jsonl"
+    kept = PAGES / (re.sub(r"[^\w.-]+", "_", name).strip("_") + ".jsonl")
     beside = kept.with_suffix(f".{os.getpid()}")
     shutil.copy(trace, beside)
     beside.replace(kept)  # in one step: the same run may go on elsewhere
