@@ -40,7 +40,9 @@ def attach(core, pins, apn):
                 yield from _restart(core, pins)
                 restart_due = False
             if (yield from address(core)):
-                break
+                if not asked:
+                    yield from attempt("AT+CEREG=1")
+                return
             if not asked:
                 yield from _sim(network, since)
                 yield ("AT+CFUN=1", _SLOW_MS)
@@ -61,8 +63,6 @@ def attach(core, pins, apn):
             raise OSError(errno.EACCES)
         yield pause  # +CEREG ends it
         pause = min(pause + pause // 2, _LONGEST_MS)
-    if not asked:
-        yield from attempt("AT+CEREG=1")
 
 
 def registration(core):

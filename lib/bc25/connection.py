@@ -33,6 +33,7 @@ _NUMERIC = b"0123456789."  # what an IPv4 address consists of
 _FALLBACK_MS = const(20_000)  # a program waits for data: ask in case the URC was lost
 _LOST_MS = const(1000)  # a program that waits for an open asks about it more often
 _MANY = const(3)  # QIRDs in a row that were refused
+_PASSING = (553, 558)  # no memory, SEND FAIL
 _NONE = const(-1)
 _EMPTY = ()
 
@@ -184,10 +185,11 @@ class Connection:
             self.error = error
 
     def broke(self, error=None) -> None:
-        """Note an error that a stream does not live through."""
+        """Note an error that a stream does not live through; a datagram socket does, unless the
+        module refused and may have it no more."""
         if error:
             self.fail(error)
-        if self.stream:
+        if self.stream or error and error.code and error.code not in _PASSING:
             self.end()
 
     def check(self) -> None:

@@ -205,8 +205,9 @@ class Dispatch:
 
     def _cereg(self) -> None:
         self._core.reader.i += 7
-        self._core.registered(self._core.reader.number())
-        self._core.event("registration", self._core.network.stat)
+        stat = self._core.reader.number()
+        self._core.registered(stat)
+        self._core.event("registration", stat)
 
     def _sleeps(self, asleep: bool) -> None:
         # Only UDP lives through deep sleep (manual 2.1.1, note 3).
@@ -236,15 +237,15 @@ class Dispatch:
         conn = self._core.owner(self._core.reader.number())
         if not conn:
             return
-        if conn.service == LISTENER:
-            conn.fail(BC25Error(None, "AT+QISTATE", errno.ECONNRESET))
-            conn.end()
-            self._core.work = True
-        elif conn.stream:
+        self._core.work = True
+        if conn.stream and conn.service != LISTENER:
             conn.inbox.confirm(conn.peer)
-            conn.eof = self._core.work = True
+            conn.eof = True
             if not conn.push and conn.data_ready < PERHAPS:
                 conn.data_ready = PERHAPS
+        elif conn.state == OPEN:
+            conn.fail(BC25Error(None, "AT+QIOPEN", errno.ECONNRESET))
+            conn.end()
 
     def _recv(self):
         # `"recv",<id>[,<length>[CR LF]<data>]` or `"recv",<id>,"buff full"`

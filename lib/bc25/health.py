@@ -38,6 +38,7 @@ class Health:
         self._line_at = 0  # when it came
         self._reported = True  # the program was told of the boot whose lines come
         self._excused = 0  # lines up to this one prove nothing, after an AT+CFUN=1
+        self._cfun = False  # that command has not ended yet
         self._silent = 0  # commands without an answer in a row
         self.echoes = False  # it echoes although it was told not to: nothing new
         self.announced = None  # whether it said last that it sleeps; None: it said nothing
@@ -64,9 +65,11 @@ class Health:
         """A command had an answer, whichever."""
         self._silent = 0
         self.echoes = self.echoes and echoed
+        self._cfun_ends()
 
     def silent(self) -> None:
         """A command had none: its answer may come late, and must not be the next one's."""
+        self._cfun_ends()
         self._silent += 1
         self.raise_to(DOUBTFUL if self._silent >= _TOO_MANY else RESYNC)
 
@@ -91,14 +94,20 @@ class Health:
 
     def expire(self) -> None:
         """Look at the deadline: after it, a line belongs to another boot."""
-        if (self._line != IP or self._excused) and late(self._line_at, _BOOT_MS):
+        if not self._cfun and late(self._line_at, _BOOT_MS):
             self._line = IP
             self._excused = 0
 
     def excuse(self) -> None:
-        """An AT+CFUN goes out: the lines up to +CPIN that follow prove nothing."""
-        self._line_at = time.ticks_ms()
+        """An AT+CFUN goes out: the lines up to +CPIN that follow prove nothing, from now on until
+        a while after its end."""
+        self._cfun = True
         self._excused = CPIN
+
+    def _cfun_ends(self) -> None:
+        if self._cfun:
+            self._cfun = False
+            self._line_at = time.ticks_ms()
 
     def known_boot(self, line: int) -> None:
         """The program need not be told of the boot whose lines behind this one may still come."""

@@ -1,7 +1,6 @@
 """Whose turn it is: one command at a time, what makes the module's health better first, then the
 scripts and the connections in turn."""
 
-import errno
 
 from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING, TCP
 from .errors import BC25Error
@@ -16,7 +15,8 @@ class Scheduler:
     def __init__(self, core) -> None:
         self._core = core
         self._closing = None  # the script that closes one: CLOSE OK names none
-        self._settling = None  # the script that settles the data format
+        self._settling = None  # the script that settles the data format ...
+        self._settled_for = None  # ... and whose its errors are
         self._served = 0  # who was served last
         self._scripts_first = False
 
@@ -182,10 +182,11 @@ class Scheduler:
         script = self._settling
         if script and not script.state:
             self._settling = None
-            if script.error and script.error.args[:1] != (errno.ECONNRESET,):
+            if script.error and conn is self._settled_for:
                 conn.blame(script.error, "AT+QICFG")
                 conn.broke()
         elif not script:
+            self._settled_for = conn
             self._settling = self._core.add(self._core.format.settle(not conn.stream or conn.push))
         return False
 

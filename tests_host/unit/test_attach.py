@@ -354,3 +354,48 @@ def test_errors_keep_their_number():
     nic, u = up()
     u.on(b"AT+CGATT=1", b"\r\n+CME ERROR: 30\r\n")
     eq(raises(BC25Error, None, nic.at, "AT+CGATT=1").code, 30)
+
+
+def test_warm_attach_survives_the_same():
+    """The module has its address already."""
+    for command in (b"AT+CGPADDR?", b"AT+CEREG=1", b"AT+QCGDEFCONT?"):
+        for answer in ((), (b"\r\nERROR\r\n",), (b"\r\n+CME ERROR: 3\r\n",), None):
+            nic, u = new()
+            nic.active(True)
+            if answer is None:
+                u.on(command)
+                u.at(30, u.m.boot)
+            else:
+                u.on(command, *answer)
+            nic.connect("your.apn")
+            assert connected(nic)
+            settle(nic, u, 2000)
+            assert connected(nic)
+
+
+def test_slow_cfun_and_its_lines():
+    """+CFUN and +CPIN behind the OK of a CFUN=1 that takes its time are no restart."""
+    for delay in (500, 20_000, 60_000):
+        for gap in (0, 300):
+            nic, u = unattached()
+            seen = []
+            nic.on("reset", lambda: seen.append(1))
+            u.on(b"AT+CFUN=1", b"\r\nOK\r\n", b"\r\n+CFUN: 1\r\n", b"\r\n+CPIN: READY\r\n",
+                 delay_ms=delay, gap_ms=gap)  # fmt: skip
+            nic.connect()
+            run(nic, 3000)
+            eq((seen, connected(nic), u.sent(b"AT+CFUN=1")), ([], True, 1))
+
+
+def test_a_denial_told_by_a_urc_and_what_comes_after_it():
+    nic, u = up()
+    told = []
+    nic.on("registration", told.append)
+    u.m.registered, u.m.address = 3, ""
+    u.m.say("+CEREG: 3")
+    run(nic, 20_000)
+    eq((told, connected(nic), nic.status()), ([3], False, 0))
+    u.m.registered, u.m.address = 5, "10.0.0.11"
+    u.m.say("+CEREG: 5")
+    run(nic, 20_000)
+    eq((told, connected(nic), nic.ipconfig("addr4")[0]), ([3, 5], True, "10.0.0.11"))

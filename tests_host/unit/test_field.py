@@ -43,8 +43,8 @@ def test_at_has_bare_lines():
 def test_at_has_lines_of_another_prefix():
     nic, u = up()
     seen = heard(nic)
-    u.on(b"AT+QENG=0", b"\r\n+QENG: 0,1\r\n+NUESTATS: 5\r\n\r\nOK\r\n")
-    eq(nic.at("AT+QENG=0"), ["+QENG: 0,1", "+NUESTATS: 5"])
+    u.on(b"AT+NUESTATS", b"\r\n+QENG: 0,1\r\n+QENG: 5\r\n\r\nOK\r\n")
+    eq(nic.at("AT+NUESTATS"), ["+QENG: 0,1", "+QENG: 5"])
     eq(seen, [])
 
 
@@ -57,6 +57,18 @@ def test_at_leaves_urcs_to_whom_they_are_for():
          + b"\r\nRevision\r\n\r\nOK\r\n")  # fmt: skip
     eq(nic.at("ATI"), ["BC25", "Revision"])
     eq((s.recv(9), seen), (b"data", []))
+
+
+def test_news_of_the_network_is_no_answer():
+    """Unless it was asked for."""
+    nic, u = up()
+    seen = heard(nic)
+    news = ["+CSCON: 0", "+CGEV: ME PDN ACT 1", '+CTZEU: "+32",0', "+QLWEVTIND: 0"]
+    told = b"".join([b"\r\n%s\r\n" % line.encode() for line in news])
+    u.on(b"AT+CSQ", told + b"\r\n+CSQ: 22,0\r\n" + told + b"\r\nOK\r\n")
+    eq((nic.at("AT+CSQ"), sorted(seen)), (["+CSQ: 22,0"], sorted(news + news)))
+    u.on(b"AT+CSCON?", b"\r\n+CSCON: 0,1\r\n\r\nOK\r\n")
+    eq(nic.at("AT+CSCON?"), ["+CSCON: 0,1"])
 
 
 def test_commands_of_the_driver_take_no_foreign_lines():

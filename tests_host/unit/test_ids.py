@@ -357,3 +357,89 @@ def test_an_error_of_an_open_names_the_module():
     nic, u = up()
     u.m.open_error = 566
     eq(raises(BC25Error, E.ECONNREFUSED, tcp, nic, u).code, 566)
+
+
+# What the module closed, or lost in a restart that nothing told of
+
+
+def test_a_datagram_socket_that_is_gone_unheard():
+    for data in (b"text", b"\x00binary"):
+        nic, u = up()
+        d = udp(nic, u)
+        d.send(b"first")
+        u.m.sockets.clear()
+        raises(OSError, None, d.send, data)
+        run(nic, 3000)
+        try:
+            d.send(data)
+        except OSError:
+            d.send(data)
+        eq(model(u).sent, [data])
+
+
+def test_a_datagram_socket_that_the_module_closes():
+    nic, u = up()
+    d = udp(nic, u)
+    u.m.closed(0)
+    gone(u, 0)
+    run(nic, 3000)
+    raises(OSError, E.ECONNRESET, d.recv, 1)
+    eq(d.send(b"x"), 1)
+
+
+def test_a_stream_that_is_gone_unheard():
+    nic, u = up()
+    s = tcp(nic, u)
+    u.m.sockets.clear()
+    raises(OSError, None, s.send, b"x")
+    s.close()
+    settle(nic, u, 2000)
+    eq(tcp(nic, u).send(b"x"), 1)
+
+
+def test_clients_of_a_module_that_refuses_to_list_them():
+    """Buffer and push mode; each client is heard at once."""
+    for push in (False, True):
+        nic, u = up(push=push)
+        s = listener(nic)
+        u.on(b"AT+QISTATE=1,*", b"\r\nERROR\r\n", times=-1)
+        for i in (1, 2, 3):
+            u.m.incoming(i, 0, mode=int(push))
+            u.m.recv(i, b"hello", 60)
+            start = clock.ms()
+            c, _ = s.accept()
+            eq(c.recv(9), b"hello")
+            assert clock.ms() - start < 2000
+            u.m.recv(i, b"again", 60)
+            eq((c.recv(9), c.send(b"x")), (b"again", 1))
+
+
+def test_boot_lines_all_at_once_are_one_restart():
+    """And the sockets are gone, accepted ones too."""
+    nic, u = up()
+    events = []
+    nic.on("reset", lambda: events.append(1))
+    s, d = listener(nic), udp(nic, u)
+    u.m.incoming(3, 0)
+    settle(nic, u)
+    c, _ = s.accept()
+    u.m.sockets.clear()
+    u.push(b"\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n")
+    for sock in (c, d):
+        raises(OSError, E.ECONNRESET, sock.recv, 1)
+    raises(OSError, E.ECONNRESET, s.accept)
+    run(nic, 5000)
+    eq(events, [1])
+
+
+def test_a_data_format_that_a_restart_cut_short_is_no_error_of_the_next_connection():
+    nic, u = up()
+    s = tcp(nic, u)
+    u.on(b'AT+QICFG="viewmode"')
+    u.at(200, u.m.boot)
+    raises(OSError, E.ECONNRESET, s.recv, 1)
+    run(nic, 3000)
+    t = tcp(nic, u)
+    model(u).rx.append(b"data")
+    u.push(URC + b'"recv",%d\r\n' % sid(u))
+    eq((t.send(b"x"), t.recv(9)), (1, b"data"))
