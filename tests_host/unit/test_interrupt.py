@@ -2,7 +2,23 @@
 
 import sys
 
-from desk import POLLERR, POLLIN, E, clock, eq, manual, number_of, only, raises, run, settle, sid, tcp, udp, up
+from desk import (
+    POLLERR,
+    POLLIN,
+    E,
+    clock,
+    eq,
+    manual,
+    number_of,
+    only,
+    raises,
+    run,
+    settle,
+    sid,
+    tcp,
+    udp,
+    up,
+)
 
 
 def a_minute(nic) -> None:
