@@ -165,7 +165,11 @@ def recover(core, pins):
             yield from find(core, pins)
             yield from resync()
             yield from attempt("AT+QSCLK=0")
-            _settle(core, (yield from sockets_left(core)))
+            listed = yield from sockets_left(core)
+            if _missing(core, listed):  # or an older OK ended the list
+                yield from resync()
+                listed = yield from sockets_left(core)
+            _settle(core, listed)
             yield from _look_at_address(core)
         except (IndexError, ValueError):
             continue  # a line lost a byte: once more
@@ -181,19 +185,23 @@ def recover(core, pins):
     health.settle(DOUBTFUL)
 
 
+def _missing(core, listed: int):
+    # The connections that should be listed and are not.
+    return [c for c in core.table.all if c.known() and not listed >> c.id & 1]
+
+
 def _settle(core, listed: int) -> None:
     # What is not listed is gone. An open whose +QIOPEN is to come, and what came in, some do not
     # list at all: of these only a restart is a proof.
-    health, missing = core.health, []
-    for conn in list(core.table.all):
-        if conn.id >= 0 and listed >> conn.id & 1:
-            # Its URC may have been lost meanwhile.
-            if not conn.push and conn.service != LISTENER:
-                conn.data_ready = max(conn.data_ready, PERHAPS)
-        elif conn.known():
-            missing.append(conn)
-            if (conn.service == UDP or not health.slept) and conn.parent is None:
-                health.prove()
+    health, missing = core.health, _missing(core, listed)
+    for conn in core.table.all:
+        # Its URC may have been lost meanwhile.
+        there = conn.id >= 0 and listed >> conn.id & 1
+        if there and not conn.push and conn.service != LISTENER:
+            conn.data_ready = max(conn.data_ready, PERHAPS)
+    for conn in missing:
+        if (conn.service == UDP or not health.slept) and conn.parent is None:
+            health.prove()
     for conn in missing:
         if conn.parent is None or health.restarted or conn.eof or health.slept:
             core.reset(conn)

@@ -160,15 +160,16 @@ class Writer:
                 wait = _SETTLE_US - time.ticks_diff(began, self._prompted)
                 if 0 < wait <= _SETTLE_US:
                     return self._sent > before or wait < 1000
-            n = self._write(min(room, _CHUNK if blocking else _SMALL))
-            if not n:
+            # In one statement, so that no Ctrl-C comes between what belongs together.
+            at = self._sent
+            self._sent += self._write(min(room, _CHUNK if blocking else _SMALL))
+            if self._sent == at:
                 break
-            self._sent += n
             if blocking:
                 if self._uart.any():
                     break
                 continue
-            room -= n
+            room -= self._sent - at
             if self._slow(took, time.ticks_diff(time.ticks_us(), began)):
                 return True
             took = time.ticks_diff(time.ticks_us(), began)

@@ -443,3 +443,15 @@ def test_a_data_format_that_a_restart_cut_short_is_no_error_of_the_next_connecti
     model(u).rx.append(b"data")
     u.push(URC + b'"recv",%d\r\n' % sid(u))
     eq((t.send(b"x"), t.recv(9)), (1, b"data"))
+
+
+def test_an_older_ok_that_ends_the_list_loses_no_socket():
+    nic, u = up()
+    events = []
+    nic.on("reset", lambda: events.append(1))
+    s, d = tcp(nic, u), udp(nic, u, ("220.18.39.22", 9))
+    line = b"\r\n" + u.m._state(0, model(u, 0)).encode() + b"\r\n\r\nOK\r\n"
+    u.on(b"AT+QISTATE?", b"\r\nOK\r\n", line, gap_ms=10)
+    u.push(b"\r\nRDY\r\n")
+    run(nic, 5000)
+    eq((s.send(b"x"), d.send(b"y"), events), (1, 1, []))
