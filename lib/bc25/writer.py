@@ -159,7 +159,10 @@ class Writer:
                     break
                 wait = _SETTLE_US - time.ticks_diff(began, self._prompted)
                 if 0 < wait <= _SETTLE_US:
-                    return self._sent > before or wait < 1000
+                    if blocking:
+                        return self._sent > before or wait < 1000
+                    time.sleep_us(wait)  # a tick of asyncio's select would take longer
+                    began = time.ticks_us()
             # In one statement, so that no Ctrl-C comes between what belongs together.
             at = self._sent
             self._sent += self._write(min(room, _CHUNK if blocking else _SMALL))
