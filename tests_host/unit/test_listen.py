@@ -262,7 +262,7 @@ def test_clients_not_accepted_are_closed_with_the_listener():
 @manual("2.2.4")
 def test_a_client_that_comes_in_while_its_listener_ends():
     nic, u = up()
-    s = listener(nic)
+    listener(nic)
     nic.modem.core.table.get(sid(u)).spoil()
     u.on(b"AT+QICLOSE=0", b"\r\nOK\r\n")
     run(nic, 500)
