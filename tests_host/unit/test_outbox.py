@@ -183,6 +183,22 @@ def test_send_fail_has_a_stream_try_again_until_60_s_passed():
     assert 100 < tries < 125, tries
 
 
+def test_a_piece_that_is_tried_again_begins_anew():
+    s = Sender(b"hello")
+    s.start()
+    eq((s.piece.answer(False), s.piece.state), (False, RETRY))  # its OK was lost
+    clock.advance(500_000)
+    s.piece.expire()
+    s.start()
+    eq((s.end(b"OK"), s.piece.state), (False, SENT))
+    clock.advance(60_000_000)
+    s.piece.expire()
+    s.piece.answer(False)
+    s.piece.drop(s.conn)
+    s.load(b"next")
+    eq((s.piece.state, s.error()), (LOADED, 0))
+
+
 def test_send_fail_is_an_error_of_a_datagram():
     s = Sender(b"hello", conn=Conn(stream=False))
     s.start()
