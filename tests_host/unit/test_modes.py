@@ -354,7 +354,7 @@ def test_a_module_that_was_silent_is_asked_for_its_data_format_again():
 
 def test_data_that_come_while_the_mode_is_switched_keep_their_place_or_are_an_error():
     """What the module was told to push, and what it had buffered before, have no order."""
-    for ms in range(0, 200, 7):
+    for ms in range(0, 420, 19):
         clock.reset(0)
         nic, u = up()
         s = tcp(nic, u, timeout=5)
@@ -372,3 +372,19 @@ def test_data_that_come_while_the_mode_is_switched_keep_their_place_or_are_an_er
         except OSError as e:
             assert number_of(e) == E.EIO, e
         assert data.startswith(got), (ms, got)
+
+
+def test_what_is_buffered_is_read_before_the_mode_is_switched():
+    nic, u = up()
+    s = tcp(nic, u, timeout=5)
+    model(u).rx.append(b"old")  # its URC was lost
+    s.access_mode(1)
+    u.m.recv(0, b"new")
+    eq(s.read(6), b"oldnew")
+    s = tcp(nic, u, timeout=5)
+    u.m.recv(1, bytes(3000))
+    settle(nic, u)
+    raises(OSError, E.ENOBUFS, s.access_mode, 1)  # the program has to make room
+    eq((s.access_mode(), len(s.read(3000))), (0, 3000))
+    s.access_mode(1)
+    eq((s.access_mode(), u.m.swtmd), (1, [(0, 1), (1, 1)]))
