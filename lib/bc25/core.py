@@ -136,6 +136,8 @@ class Core:
                     return other
         if not conn and i not in self.table.orphans and not self.exclusive:
             self.health.raise_to(DOUBTFUL)
+            if 0 <= i < 6:
+                self.table.heard_of |= 1 << i
         return conn
 
     def open(self, conn) -> None:

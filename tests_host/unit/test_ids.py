@@ -5,7 +5,7 @@ import gc
 from bc25 import BC25Error
 from fakemodule import Sock
 
-from desk import E, clock, eq, model, only, raises, run, settle, sid, tcp, udp, up
+from desk import E, clock, eq, model, new, only, raises, run, settle, sid, tcp, udp, up
 
 URC = b"\r\n+QIURC: "
 
@@ -455,3 +455,29 @@ def test_an_older_ok_that_ends_the_list_loses_no_socket():
     u.push(b"\r\nRDY\r\n")
     run(nic, 5000)
     eq((s.send(b"x"), d.send(b"y"), events), (1, 1, []))
+
+
+def test_what_an_earlier_runs_listener_took_and_the_module_does_not_list():
+    nic, u = new()
+    u.m.sockets = {i: Sock("TCP INCOMING", "10.0.0.4", 1000 + i, 2020) for i in (3, 5)}
+    u.m.sockets[0] = Sock("TCP LISTENER", "100.127.243.105", 0, 2020)
+    listed = u.m._qistate
+    u.m._qistate = lambda args: [line for line in listed(args) if "INCOMING" not in line]
+    nic.active(True)
+    settle(nic, u, 2000)
+    eq(u.m.sockets, {})
+    nic.connect()
+    eq(tcp(nic, u).send(b"x"), 1)
+
+
+def test_a_client_whose_urc_was_lost_and_that_the_module_does_not_list():
+    """It is closed, so that it does not wait for ever."""
+    nic, u = up()
+    s = listener(nic)
+    listed = u.m._qistate
+    u.m._qistate = lambda args: [line for line in listed(args) if "INCOMING" not in line]
+    u.m.sockets[4] = Sock("TCP INCOMING", "10.0.0.4", 1004, 2020)
+    u.push(URC + b'"recv",4\r\n')
+    run(nic, 5000)
+    eq(sorted(u.m.sockets), [0])
+    assert s
