@@ -481,3 +481,22 @@ def test_a_client_whose_urc_was_lost_and_that_the_module_does_not_list():
     run(nic, 5000)
     eq(sorted(u.m.sockets), [0])
     assert s
+
+
+def test_pushed_to_a_client_that_the_module_does_not_list():
+    """In pieces with a pause between them; and told of without a length, as in buffer mode."""
+    for refusal in (b"\r\nERROR\r\n", b"\r\nOK\r\n"):
+        nic, u = up(push=True)
+        s = listener(nic)
+        u.on(b"AT+QISTATE=1,1", refusal, times=-1)
+        u.m.incoming(1, 0, mode=1)
+        settle(nic, u)
+        c, _ = s.accept()
+        u.push(URC + b'"recv",1,10\r\n12345')
+        u.push(b"67890\r\n", 400)
+        c.settimeout(10)
+        eq(c.read(10), b"1234567890")
+        model(u, 1).rx.append(b"told")
+        model(u, 1).mode = 0
+        u.push(URC + b'"recv",1\r\n')
+        eq(c.read(4), b"told")
