@@ -29,7 +29,7 @@ def hexadecimal(nic):
     try:
         return _sweep(nic)
     finally:
-        nic.format(hex_receive=0)  # it stays in the module's flash
+        nic.at('AT+QICFG="dataformat",0,0')  # it stays in the module's flash
 
 
 run(prompt)

@@ -53,7 +53,7 @@ class DataFormat:
 
     def _settle(self, lengths):
         if not self._known:
-            if (yield from setting('"viewmode"')):
+            if (yield from setting('"viewmode"', 0)):
                 yield from qicfg('"viewmode",0')
             if self.pushing and self.lengths:
                 # To ask sets the default on some, which must not be while data are pushed.
@@ -69,11 +69,12 @@ class DataFormat:
         self._known = True
 
 
-def qicfg(setting: str, ms: int = ANSWER_MS):
-    """Ask for one of QICFG's or write it, a pause after the last; once more if it was dropped
+def qicfg(setting: str, pause: int = FLASH_MS):
+    """Ask for one of QICFG's or write it, `pause` ms after the last; once more if it was dropped
     while the module wrote its flash."""
-    command = ("AT+QICFG=" + setting, ms)
-    yield FLASH_MS
+    command = ("AT+QICFG=" + setting, ANSWER_MS)
+    if pause:
+        yield pause
     try:
         return (yield command)
     except BC25Error as e:
@@ -82,11 +83,11 @@ def qicfg(setting: str, ms: int = ANSWER_MS):
     return (yield command)
 
 
-def setting(name: str):
+def setting(name: str, pause: int = FLASH_MS):
     """Ask for one of QICFG's: the last number of the answer is the value in force. A module that
     refuses, or says OK alone, has defaults."""
     try:
-        lines = yield from qicfg(name)
+        lines = yield from qicfg(name, pause)
     except BC25Error as e:
         if e.args[0] in (errno.ETIMEDOUT, errno.ECONNRESET):
             raise

@@ -56,7 +56,9 @@ class Modem:
             self._deadlines()
         if not exchange.busy:
             self._scheduler.next()
-        if writer.pending() and writer.transmit(blocking):
+        # A command that a Ctrl-C kept from being the exchange's is not sent.
+        due = writer.pending() and (exchange.busy or not writer.unsent())
+        if due and writer.transmit(blocking):
             exchange.since = time.ticks_ms()
             moved = True
         while core.events:

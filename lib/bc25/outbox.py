@@ -162,6 +162,8 @@ class Piece:
         """Its command ended, or AT; SEND OK is still to come."""
         if self.state == VERIFYING:
             return self._verified(result)
+        if self.state == LOADED:
+            self.state = SENT  # a Ctrl-C kept send() from saying so
         if self.state != SENT:
             return False
         self._since = time.ticks_ms()

@@ -2,7 +2,7 @@
 scripts and the connections in turn."""
 
 
-from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING
+from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING, TCP
 from .errors import BC25Error
 from .health import ASLEEP, BUSY, DOUBTFUL, OFF, READY, RESYNC
 from .outbox import EMPTY, LOADED
@@ -160,6 +160,8 @@ class Scheduler:
             conn.state = CLOSING
         elif script not in core.scripts:
             core.scripts.append(script)
+        elif conn.service == TCP and conn.id >= 0 and script.state == WAITS:
+            self._formatted(conn)  # while +QIOPEN is awaited that takes no time of the program's
 
     def _sends(self, conn) -> bool:
         # Has it a piece to be sent now?

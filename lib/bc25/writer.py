@@ -159,16 +159,20 @@ class Writer:
                     break
                 wait = _SETTLE_US - time.ticks_diff(began, self._prompted)
                 if 0 < wait <= _SETTLE_US:
-                    return self._sent > before or wait < 1000
-            n = self._write(min(room, _CHUNK if blocking else _SMALL))
-            if not n:
+                    if blocking:
+                        return self._sent > before or wait < 1000
+                    time.sleep_us(wait)  # a tick of asyncio's select would take longer
+                    began = time.ticks_us()
+            # In one statement, so that no Ctrl-C comes between what belongs together.
+            at = self._sent
+            self._sent += self._write(min(room, _CHUNK if blocking else _SMALL))
+            if self._sent == at:
                 break
-            self._sent += n
             if blocking:
                 if self._uart.any():
                     break
                 continue
-            room -= n
+            room -= self._sent - at
             if self._slow(took, time.ticks_diff(time.ticks_us(), began)):
                 return True
             took = time.ticks_diff(time.ticks_us(), began)

@@ -125,7 +125,7 @@ def test_the_web_server_is_reached_from_this_computer(desk, run):
 def test_reports_arrive_from_a_board_that_restarts(desk, run):
     started = run("telemetry")
     assert started.process.wait(LIMIT_S) == 0, started.lines
-    desk.line("telemetry.example got b'{")
+    desk.line("telemetry.example got b'rssi_dbm")
     mpremote = desk.line("repl").split()[1:]
     subprocess.run([*mpremote[:3], "rm", ":main.py"], cwd=ROOT, check=True, timeout=LIMIT_S)
 

@@ -37,7 +37,7 @@ def test_both_access_modes_and_a_switch_between_them(rig, peer):
         peer.say(data)
         assert s.read(len(data)) == data
         made.run(200)
-    assert made.heard.count(b'"recv",0') == 3 and made.heard.count(b"+QIRD: 0") == 2
+    assert made.heard.count(b'"recv",0') == 3 and made.heard.count(b"+QIRD: 0") >= 2
 
 
 @pytest.mark.manual("4.1.1")
@@ -74,7 +74,8 @@ def test_receiving_in_buffer_mode(rig, peer):
     peer.say(b"1234567890")
     assert s.recv(512) == b"1234567890"
     made.until(lambda: b"+QIRD: 0" in made.heard)
-    assert made.nic.format(view=1, show_length=1) == (1, 1, 0)
+    assert made.nic.at('AT+QICFG="viewmode",1') == ['+QICFG: "viewmode",1']
+    assert made.nic.at('AT+QICFG="showlength",1') == ['+QICFG: "showlength",1']
     peer.say(b"123456789012")
     assert s.recv(10) + s.recv(512) == b"123456789012"
 
@@ -118,7 +119,7 @@ def test_sending_in_push_mode(rig, peer):
 @pytest.mark.parametrize("view", [0, 1])
 def test_receiving_in_push_mode(rig, peer, view):
     made = rig(push=True)
-    made.nic.format(view=view)
+    made.nic.at('AT+QICFG="viewmode",%d' % view)
     s = made.socket(TCP, timeout=5)
     peer.say(b"12345")
     assert s.read(5) == b"12345"
@@ -215,4 +216,4 @@ def test_the_last_error(rig):
     made = rig()
     with pytest.raises(made.bc25.BC25Error):
         made.nic.at(f'AT+QIOPEN=1,"UDP","{SERVER}",8063,0,1')
-    assert made.nic.last_error() == (552, "Invalid parameters")
+    assert made.nic.last_error() == (552, "invalid parameters")

@@ -136,3 +136,24 @@ def test_tap_passes_short_writes_on():
     u.refuse = 1
     eq(tap.write(b"AT"), None)
     eq(b"".join(seen), b"AT\r\n")
+
+
+def test_a_wait_counts_from_its_call_and_not_from_the_last_poll():
+    nic, u = up()
+    urc = b'\r\n+QIURC: "dnsgip",'
+    found = urc + b"0,1,60\r\n" + urc + b'"1.1.1.1"\r\n'
+    u.on(b"AT+QIDNSGIP=*", OK, found, gap_ms=100, times=-1)
+    u.on(b"AT+QPING=*", OK, b"\r\n+QPING: 2,1,1,0,5,5,5\r\n", times=-1)
+    u.on(b"AT+QNTP=*", OK, b'\r\n+QNTP: 0, "18/04/20,11:08:20+32"\r\n', times=-1)
+    for question in (
+        lambda: aio.resolve(nic, "h", timeout_ms=800),
+        lambda: aio.ping(nic, "h", count=1, timeout_ms=800),
+        lambda: aio.ntp(nic, "h", timeout_ms=800),
+        lambda: aio.at(nic, "AT+CSQ", timeout_ms=800),
+    ):
+        clock.sleep_ms(5000)  # nobody polls
+        fakeasyncio.run(question())
+        clock.sleep_ms(5000)
+        coro = question()
+        clock.sleep_ms(5000)
+        fakeasyncio.run(coro)

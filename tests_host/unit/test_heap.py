@@ -208,3 +208,45 @@ def test_urcs_that_say_nothing_new():
             clock.sleep_ms(1)
 
     locked(nic, u, switch, before, work)
+
+
+def idles(nic):
+    def work():
+        for _ in range(50):
+            nic.poll()
+
+    return work
+
+
+@only("mpy", "native", "p0")
+def test_poll_idle_once_the_module_may_sleep_and_while_it_sleeps():
+    nic, u, switch = bench()
+    udp(nic, u)
+    nic.sleep()
+    eq(repr(nic).split(",")[0], "<BC25 asleep")
+    locked(nic, u, switch, lambda: None, idles(nic))
+    u.m.sleep()
+    settle(nic, u)
+    locked(nic, u, switch, lambda: None, idles(nic))
+
+
+@only("mpy", "native", "p0")
+def test_poll_idle_after_a_recovery_that_failed():
+    nic, u, switch = bench()
+    udp(nic, u)
+    u.mute = True
+    try:
+        nic.at("AT+CSQ")
+        nic.at("AT+CSQ")
+        nic.at("AT+CSQ")
+    except OSError:
+        pass
+    u.push(b"\r\nRDY\r\n")
+    u.mute = False
+    nic.poll()
+    u.mute = True
+    for _ in range(4000):
+        nic.poll()
+        clock.sleep_ms(20)
+    eq(repr(nic).split(",")[0], "<BC25 asleep")
+    locked(nic, u, switch, lambda: None, idles(nic))

@@ -2,7 +2,23 @@
 
 import sys
 
-from desk import E, clock, eq, manual, number_of, only, raises, run, settle, sid, tcp, udp, up
+from desk import (
+    POLLERR,
+    POLLIN,
+    E,
+    clock,
+    eq,
+    manual,
+    number_of,
+    only,
+    raises,
+    run,
+    settle,
+    sid,
+    tcp,
+    udp,
+    up,
+)
 
 
 def a_minute(nic) -> None:
@@ -140,11 +156,11 @@ class Tracer:
 seen = set()  # (error, line) that were interrupted so far, over all tests here
 
 
-def every_line(work, taken=(0,), **kwargs):
+def every_line(work, taken=(0,), sent=b"", **kwargs):
     """`work(nic, s)` cut short once at every line of the driver where no test was yet.
 
-    `taken`: how many bytes it may have received itself. What was in flight may be lost, but not
-    silently.
+    `taken`: how many bytes it may have received itself, `sent`: what it may have sent, once. What
+    was in flight may be lost, but not silently.
     """
     bad = []
     for n, line in enumerate(one_run(work, kwargs)[3], 1):
@@ -155,9 +171,16 @@ def every_line(work, taken=(0,), **kwargs):
             nic, u, s, _ = one_run(work, kwargs, error, n)
             try:
                 check(nic, u, s, taken)
+                eq_or_told(b"".join(u.first.sent), sent, s)
             except Exception as e:
                 bad.append((error, line, repr(e)))
     assert not bad, bad
+
+
+def eq_or_told(got, sent, s) -> None:
+    """It was sent once or not at all, unless the socket says that something went wrong."""
+    if got not in (b"", sent):
+        eq((got, s.ioctl(3, POLLIN) & POLLERR), (got, POLLERR))
 
 
 def one_run(work, kwargs, error=None, n=0):
@@ -165,6 +188,7 @@ def one_run(work, kwargs, error=None, n=0):
     nic, u = up(**kwargs)
     u.m.ok_ms = u.m.open_ms = u.m.send_ms = u.m.close_ms = 3  # waiting for it is no work
     s = tcp(nic, u)
+    u.first = u.m.sockets[0]
     s.settimeout(100)
     u.m.recv(0, b"0123456789")
     clock.sleep_ms(5)
@@ -218,7 +242,8 @@ def test_at_every_line_of_poll_in_push_mode():
 
 @only("py", "native", "p0")
 def test_at_every_line_of_a_send():
-    every_line(lambda nic, s: s.send(b"\x00binary"))
+    for data in (b"\x00binary", b"text", b"line\r\n"):
+        every_line(lambda nic, s: s.send(data), sent=data)
 
 
 @only("py", "native", "p0")
@@ -303,6 +328,16 @@ def test_at_every_line_of_an_attach():
         run(nic, 600)
 
     every_line(work)
+
+
+def test_a_command_that_a_ctrl_c_kept_from_the_exchange_is_not_sent():
+    """Its answer would be nobody's: the data of a QIRD were thrown away."""
+    nic, u = up()
+    nic.modem.core.writer.command(b"AT+QIRD=0,512\r\n")
+    nic.modem.core.writer.start()
+    run(nic, 100)
+    eq(u.sent(b"AT+QIRD"), 0)
+    works(nic, u)
 
 
 def test_a_timeout_of_zero_is_no_interruption():

@@ -276,3 +276,44 @@ def test_a_listener_carries_no_data():
     s = listener(nic)
     raises(OSError, None, s.send, b"x")
     raises(OSError, None, s.recv, 1)
+
+
+def test_a_client_that_qistate_does_not_list_lives_on():
+    nic, u = up()
+    seen = []
+    nic.on("reset", lambda: seen.append("reset"))
+    s = listener(nic)
+    u.m.incoming(2, 0)
+    c, _ = s.accept()
+    settle(nic, u)
+    hidden = u.m.sockets.pop(2)
+    u.push(b"\r\nRDY\r\n")  # no proof of a restart
+    settle(nic, u, 1000)
+    assert u.sent(b"AT+QISTATE?")
+    u.m.sockets[2] = hidden
+    u.m.recv(2, b"still here")
+    eq((c.recv(64), seen), (b"still here", []))
+
+
+def test_no_memory_in_accept_loses_no_client():
+    import bc25.server
+
+    nic, u = up()
+    s = listener(nic)
+    made = bc25.server.socket
+
+    def no_memory(**kwargs):
+        raise MemoryError
+
+    for i in range(7):  # more than there are ids
+        u.m.incoming(2, 0, port=100 + i)
+        settle(nic, u)
+        bc25.server.socket = no_memory
+        raises(MemoryError, None, s.accept)
+        bc25.server.socket = made
+        c, address = s.accept()
+        eq(address[1], 100 + i)
+        u.m.recv(2, b"hello")
+        eq(c.recv(64), b"hello")
+        c.close()
+        settle(nic, u)

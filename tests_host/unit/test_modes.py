@@ -350,3 +350,25 @@ def test_a_module_that_was_silent_is_asked_for_its_data_format_again():
     silent.times = 0
     s = udp(nic, u, ("220.18.39.22", 1), 100)
     eq(s.send(b"x"), 1)
+
+
+def test_data_that_come_while_the_mode_is_switched_keep_their_place_or_are_an_error():
+    """What the module was told to push, and what it had buffered before, have no order."""
+    for ms in range(0, 200, 7):
+        clock.reset(0)
+        nic, u = up()
+        s = tcp(nic, u, timeout=5)
+        data = b"".join([b"%02d," % i for i in range(60)])
+        for i in range(60):
+            u.m.recv(0, data[3 * i : 3 * i + 3], ms + 5 * i)
+        got = b""
+        try:
+            s.access_mode(1)
+        except OSError as e:
+            assert number_of(e) == E.EIO, e
+        try:
+            while len(got) < len(data):
+                got += s.recv(64)
+        except OSError as e:
+            assert number_of(e) == E.EIO, e
+        assert data.startswith(got), (ms, got)

@@ -335,3 +335,26 @@ def test_six_sockets_at_once():
     for m in sorted(u.m.sockets):
         s = [x for x in socks if u.m.sockets[m].port == socks.index(x) + 1][0]
         eq(s.recv(64), b"to %d" % m)
+
+
+def test_errors_to_reads_are_counted_for_each_socket_alone():
+    nic, u = up()
+    socks = [tcp(nic, u, ("220.18.39.22", 1 + i)) for i in range(4)]
+    for i in range(4):
+        u.on(b"AT+QIRD=%d*" % i, b"\r\nERROR\r\n")
+    u.m.error = 559
+    for i in range(4):
+        u.m.recv(i, b"for %d" % i)
+    settle(nic, u, 1000)
+    eq([s.recv(64) for s in socks], [b"for %d" % i for i in range(4)])
+
+
+def test_an_unknown_urc_between_the_data_of_a_read_and_its_ok():
+    for urc in (b"\r\n+XYZ: 1,2\r\n", b'\r\n+QIURC: "pdpdeact",1\r\n', b"\r\n+CSCON: 1\r\n"):
+        nic, u = up()
+        s = tcp(nic, u)
+        u.on(b"AT+QIRD=0*", b"\r\n+QIRD: 4\r\ndata\r\n" + urc + b"\r\nOK\r\n")
+        u.push(b'\r\n+QIURC: "recv",0\r\n')
+        eq(s.recv(64), b"data")
+        u.m.recv(0, b"more")
+        eq(s.recv(64), b"more")

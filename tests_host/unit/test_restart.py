@@ -184,3 +184,32 @@ def test_a_silent_module_is_bounded_and_comes_back():
     run(nic, 40_000)
     eq(nic.at("AT+CGSN=1"), ["+CGSN: 867723030000001"])
     eq(tcp(nic, u).send(b"new"), 3)
+
+
+def test_an_open_under_way_that_qistate_does_not_list_goes_on():
+    nic, u, seen = watched()
+    u.m.open_ms = 3000
+    s = nic.socket()
+    s.settimeout(0)
+    raises(OSError, E.EINPROGRESS, s.connect, ("220.18.39.22", 8062))
+    run(nic, 100)
+    eq(u.sent(b"AT+QIOPEN"), 1)
+    hidden, u.m.sockets = u.m.sockets, {}
+    u.push(b"\r\nRDY\r\n")  # no proof of a restart
+    settle(nic, u, 1000)
+    u.m.sockets = hidden
+    assert u.sent(b"AT+QISTATE?")
+    run(nic, 3000)
+    s.settimeout(20)
+    eq((s.send(b"x"), seen, u.sent(b"AT+QIOPEN")), (1, [], 1))
+
+
+def test_boot_lines_end_a_command_and_its_caller_hears_of_the_restart_at_once():
+    nic, u, seen = watched()
+    u.on(b"AT+COPS=?")
+    u.at(500, u.m.boot)
+    start = clock.ms()
+    raises(OSError, E.ECONNRESET, lambda: nic.at("AT+COPS=?", timeout_ms=180_000))
+    assert clock.ms() - start < 5000, clock.ms() - start
+    settle(nic, u, 3000)
+    eq(seen, ["reset"])
