@@ -182,7 +182,8 @@ class Core:
 
     def unheard(self, conn) -> None:
         """The module stays silent: ETIMEDOUT for whoever waits for it."""
-        if conn.state == OPEN and not conn.awaited and not self.piece.of(conn):
+        waits = conn.awaited or self.piece.of(conn) or conn.outbox and conn.outbox.any()
+        if conn.state == OPEN and not waits:
             return
         conn.fail(BC25Error(SILENT, "AT"))
         if conn.stream or conn.state != OPEN:
