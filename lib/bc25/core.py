@@ -192,6 +192,8 @@ class Core:
             self.gone(conn)
         else:
             self.piece.drop(conn)
+            if conn.outbox:
+                conn.outbox.clear(self.copy)
 
     def spoil(self, conn) -> None:
         """A payload of it (None: nobody's) is damaged. The module may have forgotten how it was

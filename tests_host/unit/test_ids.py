@@ -500,3 +500,14 @@ def test_pushed_to_a_client_that_the_module_does_not_list():
         model(u, 1).mode = 0
         u.push(URC + b'"recv",1\r\n')
         eq(c.read(4), b"told")
+
+
+def test_a_datagram_given_up_is_not_sent_later():
+    nic, u = up()
+    d = udp(nic, u)
+    d.settimeout(100)
+    u.mute = True
+    raises(OSError, E.ETIMEDOUT, d.send, b"old")
+    u.mute = False
+    run(nic, 40_000)
+    eq((d.send(b"new"), model(u).sent), (3, [b"new"]))
