@@ -16,6 +16,7 @@ _AT_MS = const(600)  # until the next try, while nothing answers
 _AWAKE_MS = const(350)  # ... if it is awake (manual 2.1: 300 ms)
 _WAKE_MS = const(2500)  # ... while it sleeps
 _FIND_MS = const(30_000)
+_ALL = const(0x3F)  # connectIDs, as bits
 _TRIES = const(4)  # boots that may come while one is recovered from
 # How long a pin is asserted in ms, how often the module is then asked: PSM_EINT (low for at
 # least 100 ms), PWRKEY, RESET_N.
@@ -94,7 +95,7 @@ def start(core, pins):
             hurried = yield from _is_kept_awake()
             if not hurried:
                 yield "AT+QSCLK=0"
-            yield from sockets_left(core, hurried)
+            _leave_hidden(core.table, (yield from sockets_left(core, hurried)))
             break
         except BC25Error:
             if not tries:
@@ -138,8 +139,19 @@ def sockets_left(core, hurried=False):
             pass  # an open of ours is under way
         elif kind != "TCP INCOMING" or not core.server or not core.server.found(i, f):
             table.leave(i)
+            if kind == LISTENER:
+                table.heard_of = _ALL
     table.doomed = 0
     return listed
+
+
+def _leave_hidden(table, listed: int) -> None:
+    # What some modules do not list is closed as well: ids that were heard of, and what came in to
+    # a listener of an earlier run.
+    for i in range(6):
+        if table.heard_of >> i & 1 and not (listed >> i & 1 or table.get(i)):
+            table.leave(i)
+    table.heard_of = 0
 
 
 def address(core):
@@ -170,6 +182,7 @@ def recover(core, pins):
                 yield from resync()
                 listed = yield from sockets_left(core)
             _settle(core, listed)
+            _leave_hidden(core.table, listed)
             yield from _look_at_address(core)
         except (IndexError, ValueError):
             continue  # a line lost a byte: once more

@@ -56,6 +56,7 @@ class Table:
         # UDP of an earlier run: connectID -> ((ip, port), local port, mode, left in a hurry?)
         self.orphans = {}
         self.doomed = 0  # ids, as bits, that were given up while the module was silent
+        self.heard_of = 0  # ids, as bits, of URCs that are for nobody
         self.closes = 0  # connections that were closed so far
 
     def get(self, i: int):

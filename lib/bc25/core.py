@@ -136,6 +136,8 @@ class Core:
                     return other
         if not conn and i not in self.table.orphans and not self.exclusive:
             self.health.raise_to(DOUBTFUL)
+            if 0 <= i < 6:
+                self.table.heard_of |= 1 << i
         return conn
 
     def open(self, conn) -> None:
@@ -180,7 +182,8 @@ class Core:
 
     def unheard(self, conn) -> None:
         """The module stays silent: ETIMEDOUT for whoever waits for it."""
-        if conn.state == OPEN and not conn.awaited and not self.piece.of(conn):
+        waits = conn.awaited or self.piece.of(conn) or conn.outbox and conn.outbox.any()
+        if conn.state == OPEN and not waits:
             return
         conn.fail(BC25Error(SILENT, "AT"))
         if conn.stream or conn.state != OPEN:
@@ -189,6 +192,8 @@ class Core:
             self.gone(conn)
         else:
             self.piece.drop(conn)
+            if conn.outbox:
+                conn.outbox.clear(self.copy)
 
     def spoil(self, conn) -> None:
         """A payload of it (None: nobody's) is damaged. The module may have forgotten how it was

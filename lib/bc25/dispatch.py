@@ -12,7 +12,7 @@ from .exchange import ENDED, INFO, OK, OTHER, RESTARTED, SILENT
 from .health import CFUN, CPIN, DOUBTFUL, IP, RDY, READY
 from .outbox import EMPTY
 from .reader import ANSWERED, DAMAGED, ECHO, LINE, NONE, PART, PAYLOAD, PROMPT, PUSHED, READ
-from .script import Script
+from .script import Script, attempt
 
 _ALL = const(0x3F)  # connectIDs, as bits
 
@@ -132,12 +132,16 @@ class Dispatch:
         # A script: what was pushed may not be data, or not all of it: it came without its length
         # (`bare`), or paused, as when a restart's lines fill it up. Is the connection there, in
         # which mode?
-        mode = -1
+        mode, server = -1, conn.parent
         try:
-            for line in (yield "AT+QISTATE=1,%d" % conn.id):
+            for line in (yield from attempt("AT+QISTATE=1,%d" % conn.id)):
                 mode = int(line[-1])
+            # Some do not list what came in: then it is there as long as its listener is.
+            hidden = mode < 0 and server and server.state == OPEN
+            if hidden and (yield from attempt("AT+QISTATE=1,%d" % server.id)):
+                mode = int(not bare)
         except (OSError, ValueError):
-            pass
+            mode = -1
         if conn.state >= CLOSING:
             return
         if mode < 0 or mode and bare:

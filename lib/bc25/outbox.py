@@ -53,6 +53,11 @@ class Outbox:
         if ring:
             self._rings.give(PIECE, ring)
 
+    def clear(self, copy) -> None:
+        """Forget what waits."""
+        while self.any():
+            self._ring.readinto(copy)
+
     def write(self, buf, off: int, n: int) -> int:
         """Take bytes; of a datagram all of them or none. How many were taken."""
         if not self._ring or not (self.stream or self.room() == PIECE):

@@ -2,6 +2,8 @@
 scripts and the connections in turn."""
 
 
+import errno
+
 from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING, TCP
 from .errors import BC25Error
 from .health import ASLEEP, BUSY, DOUBTFUL, OFF, READY, RESYNC
@@ -182,7 +184,8 @@ class Scheduler:
         script = self._settling
         if script and not script.state:
             self._settling = None
-            if script.error and conn is self._settled_for:
+            restarted = script.error and script.error.args[:1] == (errno.ECONNRESET,)
+            if script.error and not restarted and conn is self._settled_for:
                 conn.blame(script.error, "AT+QICFG")
                 conn.broke()
         elif not script:

@@ -164,7 +164,7 @@ def test_tcp_left_open_by_an_earlier_run_is_closed():
     u.m.sockets[3] = Sock("TCP INCOMING", "192.168.2.2", 36566, 2020)
     u.m.sockets[4] = Sock("TCP LISTENER", "192.168.2.6", 0, 2020)
     nic.active(True)
-    settle(nic, u)
+    settle(nic, u, 1000)
     eq(sorted(u.m.sockets), [])
 
 

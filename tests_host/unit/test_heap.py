@@ -234,6 +234,7 @@ def test_poll_idle_once_the_module_may_sleep_and_while_it_sleeps():
 def test_poll_idle_after_a_recovery_that_failed():
     nic, u, switch = bench()
     udp(nic, u)
+    nic.modem.core.network.attach = None  # else the search for the network goes on
     u.mute = True
     try:
         nic.at("AT+CSQ")

@@ -5,7 +5,7 @@ import gc
 from bc25 import BC25Error
 from fakemodule import Sock
 
-from desk import E, clock, eq, model, only, raises, run, settle, sid, tcp, udp, up
+from desk import E, clock, eq, model, new, only, raises, run, settle, sid, tcp, udp, up
 
 URC = b"\r\n+QIURC: "
 
@@ -455,3 +455,59 @@ def test_an_older_ok_that_ends_the_list_loses_no_socket():
     u.push(b"\r\nRDY\r\n")
     run(nic, 5000)
     eq((s.send(b"x"), d.send(b"y"), events), (1, 1, []))
+
+
+def test_what_an_earlier_runs_listener_took_and_the_module_does_not_list():
+    nic, u = new()
+    u.m.sockets = {i: Sock("TCP INCOMING", "10.0.0.4", 1000 + i, 2020) for i in (3, 5)}
+    u.m.sockets[0] = Sock("TCP LISTENER", "100.127.243.105", 0, 2020)
+    listed = u.m._qistate
+    u.m._qistate = lambda args: [line for line in listed(args) if "INCOMING" not in line]
+    nic.active(True)
+    settle(nic, u, 2000)
+    eq(u.m.sockets, {})
+    nic.connect()
+    eq(tcp(nic, u).send(b"x"), 1)
+
+
+def test_a_client_whose_urc_was_lost_and_that_the_module_does_not_list():
+    """It is closed, so that it does not wait for ever."""
+    nic, u = up()
+    s = listener(nic)
+    listed = u.m._qistate
+    u.m._qistate = lambda args: [line for line in listed(args) if "INCOMING" not in line]
+    u.m.sockets[4] = Sock("TCP INCOMING", "10.0.0.4", 1004, 2020)
+    u.push(URC + b'"recv",4\r\n')
+    run(nic, 5000)
+    eq(sorted(u.m.sockets), [0])
+    assert s
+
+
+def test_pushed_to_a_client_that_the_module_does_not_list():
+    """In pieces with a pause between them; and told of without a length, as in buffer mode."""
+    for refusal in (b"\r\nERROR\r\n", b"\r\nOK\r\n"):
+        nic, u = up(push=True)
+        s = listener(nic)
+        u.on(b"AT+QISTATE=1,1", refusal, times=-1)
+        u.m.incoming(1, 0, mode=1)
+        settle(nic, u)
+        c, _ = s.accept()
+        u.push(URC + b'"recv",1,10\r\n12345')
+        u.push(b"67890\r\n", 400)
+        c.settimeout(10)
+        eq(c.read(10), b"1234567890")
+        model(u, 1).rx.append(b"told")
+        model(u, 1).mode = 0
+        u.push(URC + b'"recv",1\r\n')
+        eq(c.read(4), b"told")
+
+
+def test_a_datagram_given_up_is_not_sent_later():
+    nic, u = up()
+    d = udp(nic, u)
+    d.settimeout(100)
+    u.mute = True
+    raises(OSError, E.ETIMEDOUT, d.send, b"old")
+    u.mute = False
+    run(nic, 40_000)
+    eq((d.send(b"new"), model(u).sent), (3, [b"new"]))
