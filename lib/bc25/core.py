@@ -6,7 +6,7 @@ import sys
 
 from micropython import const
 
-from .connection import CLOSED, OPEN, SERVICE, Table
+from .connection import CLOSED, OPEN, SERVICE
 from .dataformat import DataFormat
 from .errors import BC25Error
 from .exchange import SILENT, Exchange
@@ -15,6 +15,7 @@ from .inbox import Rings
 from .outbox import Piece
 from .reader import Reader
 from .script import Script
+from .table import Table
 from .writer import Writer
 
 _COUNTERS = const(

@@ -119,7 +119,7 @@ def test_sending_in_push_mode(rig, peer):
 @pytest.mark.parametrize("view", [0, 1])
 def test_receiving_in_push_mode(rig, peer, view):
     made = rig(push=True)
-    made.nic.at('AT+QICFG="viewmode",%d' % view)
+    made.nic.at(f'AT+QICFG="viewmode",{view}')
     s = made.socket(TCP, timeout=5)
     peer.say(b"12345")
     assert s.read(5) == b"12345"

@@ -16,13 +16,13 @@ from bc25.connection import (
     UDP,
     UNKNOWN,
     Connection,
-    Table,
 )
 from bc25.errors import BC25Error
 from bc25.exchange import ERROR, OK, RESTARTED, SILENT
 from bc25.inbox import Inbox, Rings
 from bc25.outbox import Outbox
 from bc25.reader import LINE, NONE
+from bc25.table import Table
 
 from desk import E, clock, eq, number_of, raises
 from wire import Wire
