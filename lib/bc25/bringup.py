@@ -6,7 +6,7 @@ import time
 from micropython import const
 
 from .clock import late
-from .connection import LISTENER, OPENING, PERHAPS, UDP
+from .connection import LISTENER, OPEN, OPENING, PERHAPS, UDP
 from .errors import BC25Error
 from .exchange import SILENT
 from .health import ASLEEP, CFUN, DOUBTFUL, READY
@@ -213,7 +213,8 @@ def _settle(core, listed: int) -> None:
         if there and not conn.push and conn.service != LISTENER:
             conn.data_ready = max(conn.data_ready, PERHAPS)
     for conn in missing:
-        if (conn.service == UDP or not health.slept) and conn.parent is None:
+        lives = conn.service == UDP or not health.slept
+        if lives and conn.state == OPEN and conn.parent is None:
             health.prove()
     for conn in missing:
         if conn.parent is None or health.restarted or conn.eof or health.slept:

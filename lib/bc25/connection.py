@@ -200,8 +200,8 @@ class Connection:
                 if e.args[0] in (errno.ETIMEDOUT, errno.ECONNRESET):
                     raise
                 return e.code or -1
-        if not self.stream:
-            yield from data_format.settle(True)
+        # While +QIOPEN is awaited this takes no time of the program's.
+        yield from data_format.settle(not self.stream)
         if self.open_result is None:
             named = self.host.strip(_NUMERIC) and b":" not in self.host
             ms = _OPEN_NAME_MS if named else _OPEN_MS

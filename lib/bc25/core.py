@@ -194,7 +194,7 @@ class Core:
         else:
             self.piece.drop(conn)
             if conn.outbox:
-                conn.outbox.clear(self.copy)
+                conn.outbox.clear(self.views[0])
 
     def spoil(self, conn) -> None:
         """A payload of it (None: nobody's) is damaged. The module may have forgotten how it was

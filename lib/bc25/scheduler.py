@@ -4,7 +4,7 @@ scripts and the connections in turn."""
 
 import errno
 
-from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING, TCP
+from .connection import CLOSED, CLOSING, LISTENER, OPEN, OPENING
 from .errors import BC25Error
 from .health import ASLEEP, BUSY, DOUBTFUL, OFF, READY, RESYNC
 from .outbox import EMPTY, LOADED
@@ -162,8 +162,6 @@ class Scheduler:
             conn.state = CLOSING
         elif script not in core.scripts:
             core.scripts.append(script)
-        elif conn.service == TCP and conn.id >= 0 and script.state == WAITS:
-            self._formatted(conn)  # while +QIOPEN is awaited that takes no time of the program's
 
     def _sends(self, conn) -> bool:
         # Has it a piece to be sent now?

@@ -197,7 +197,8 @@ def close(i: int, hidden: bool):
         if not (listed or hidden):
             return
         hidden = False
-        yield 500
+        if listed:
+            yield 500
 
 
 def attempt(command, ms: int = ANSWER_MS):

@@ -4,79 +4,9 @@ What the mock said in a first run is said again by a UART that allocates nothing
 is locked.
 """
 
-import sys
-
-import micropython
-from mockuart import ReplayUART
+from heaplock import bench, locked
 
 from desk import POLLIN, POLLOUT, clock, eq, only, settle, tcp, udp
-
-
-class Switch:
-    """A UART that passes everything to `to`."""
-
-    def __init__(self, to) -> None:
-        self.to = to
-
-    def any(self):
-        return self.to.any()
-
-    def readinto(self, buf, n=-1):
-        return self.to.readinto(buf, n)
-
-    def write(self, buf, off=-1, n=-1):
-        if n >= 0:
-            return self.to.write(buf, off, n)
-        return self.to.write(buf, off) if off >= 0 else self.to.write(buf)
-
-
-def bench(**kwargs):
-    """A NIC on a switched UART."""
-    from desk import BC25, Module, mockuart
-
-    u = mockuart.MockUART(0, Module())
-    u.m = u.module
-    u.m.uart = u
-    switch = Switch(u)
-    nic = BC25(switch, **kwargs)
-    nic.active(True)
-    nic.connect("your.apn")
-    settle(nic, u)
-    return nic, u, switch
-
-
-def locked(nic, u, switch, before, work, warm=2):
-    """`work()` under heap_lock after `warm` ordinary runs; `before()` prepares the module."""
-    for _ in range(warm + 1):
-        since, said = len(u.tx), len(u.delivered)
-        before()
-        work()
-        settle(nic, u)
-    script = tuple((n - since, data) for n, data in u.delivered[said:])
-    replay = ReplayUART()
-    replay.load(script)
-    switch.to = replay
-    failed = None
-    micropython.heap_lock()
-    try:
-        work()
-    except MemoryError as e:
-        failed = e
-    micropython.heap_unlock()
-    finish(nic, replay)
-    switch.to = u
-    if failed:
-        sys.print_exception(failed)
-    assert failed is None, "allocated under heap_lock"
-    return replay
-
-
-def finish(nic, replay):
-    """Let the driver hear what is left of the script."""
-    for _ in range(500):
-        nic.poll()
-        clock.sleep_ms(1)
-    eq(replay.step, len(replay.script))
 
 
 @only("mpy", "native", "p0")

@@ -337,6 +337,7 @@ def test_no_memory_to_ask_for_the_data_format_is_an_error_of_the_socket():
         yield settle
 
     nic.modem.core.format.settle = starved
+    nic.modem.core.format.forget()
     u.m.recv(0, b"data")
     raises(OSError, E.ENOMEM, s.recv, 64)
 

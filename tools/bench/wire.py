@@ -52,6 +52,8 @@ class Transfer:
     def __init__(self, baud: int, uart: str, cost_us: float) -> None:
         self._size = _pieces(baud) * PIECE
         self.rig = ready(baud, uart, self._size)
+        self.rig.socket(SINK).close()  # the driver knows the module's data format from now on
+        self.rig.until(lambda: not inside.leftovers(self.rig))
         self._cost = cost_us
 
     def _timed(self, call: Callable[[], object], both: bool = False) -> tuple[float, float]:
