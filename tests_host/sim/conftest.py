@@ -18,10 +18,8 @@ from typing import Any
 import pytest
 import serial
 
-from tools.bc25sim import MemoryNetwork, Module, VirtualClock, profile, sections
+from tools.bc25sim import MemoryNetwork, Module, VirtualClock, profile
 from tools.bc25sim.faults import Faults
-
-sections.take_away_named()
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 15.0  # seconds that anything may take on a loaded machine

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import faults, network, profile, sections
+from . import faults, network, profile
 from .clock import LoopClock
 from .control import Control
 from .core import Module
@@ -192,7 +192,6 @@ async def run(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """The program."""
     options = parser().parse_args(arguments)
-    sections.take_away_named()
     if options.seed is None:
         options.seed = secrets.randbelow(1 << 32)
         print(f"seed {options.seed}", file=sys.stderr, flush=True)

@@ -19,9 +19,6 @@ from .reply import Reply
 Handler = Callable[..., Reply | None]
 _H = TypeVar("_H", bound=Handler)
 
-# Sections that BC25SIM_WITHOUT took away.
-ABSENT: set[str] = set()
-
 
 @dataclasses.dataclass(frozen=True)
 class Form:
@@ -57,7 +54,7 @@ def command(typed: str, section: str = "", *parameters: Parameter,
 def declared() -> Iterator[tuple[Form, Handler]]:
     """Every form that anything was declared to answer, in the order of the files."""
     for handler, forms in _FORMS.items():
-        yield from ((form, handler) for form in forms if form.section not in ABSENT)
+        yield from ((form, handler) for form in forms)
 
 
 class Command:

@@ -1,24 +1,18 @@
-"""Which piece of code answers which section of the manual, and how to take it away.
-
-The environment's BC25SIM_WITHOUT names sections that the program does without, so that a test
-which claims to cover one can be shown to fail.
-"""
-
-import os
+"""Which piece of code answers which section of the manual."""
 
 from . import commands as _commands  # noqa: F401 - declares what answers
 from . import errors
-from .command import ABSENT, Handler, declared
+from .command import Handler, declared
 from .connection import Connection
 from .connections import Connections
 
 # URCs and tables; the commands of 2.1 name their section themselves.
-_OTHERS: dict[str, tuple[type, tuple[str, ...]]] = {
-    "2.2.1": (Connection, ("lost",)),
-    "2.2.2": (Connection, ("tell_data", "push")),
-    "2.2.3": (Connection, ("tell_full",)),
-    "2.2.4": (Connections, ("tell_incoming_full",)),
-    "2.2.5": (Connections, ("tell_incoming",)),
+_OTHERS: dict[str, tuple[type, str]] = {
+    "2.2.1": (Connection, "lost"),
+    "2.2.2": (Connection, "tell_data"),
+    "2.2.3": (Connection, "tell_full"),
+    "2.2.4": (Connections, "tell_incoming_full"),
+    "2.2.5": (Connections, "tell_incoming"),
 }
 _TABLE = "3"
 
@@ -28,31 +22,11 @@ def handlers() -> dict[str, str]:
     forms = [pair for pair in declared() if pair[0].section]
     forms.sort(key=lambda pair: pair[0].kind == "=")  # what sets stands for the whole command
     found = {form.section: _name(handler) for form, handler in forms}
-    found |= {section: f"{owner.__module__}.{owner.__name__}.{names[0]}"
-              for section, (owner, names) in _OTHERS.items()}
+    found |= {section: f"{owner.__module__}.{owner.__name__}.{name}"
+              for section, (owner, name) in _OTHERS.items()}
     found[_TABLE] = f"{errors.__name__}.ERRORS"
     return dict(sorted(found.items(), key=lambda item: [int(n) for n in item[0].split(".")]))
 
 
 def _name(handler: Handler) -> str:
     return f"{handler.__module__}.{handler.__qualname__}"
-
-
-def take_away_named() -> None:
-    """Takes away what BC25SIM_WITHOUT names."""
-    for section in os.environ.get("BC25SIM_WITHOUT", "").split():
-        take_away(section)
-
-
-def take_away(section: str) -> None:
-    """Modules made from now on do without what answers `section`; ValueError for none."""
-    if section not in handlers():
-        raise ValueError(f"no section {section!r}: one of {', '.join(handlers())} wanted")
-    if section == _TABLE:
-        errors.ERRORS.clear()
-    elif section in _OTHERS:
-        owner, methods = _OTHERS[section]
-        for method in methods:
-            setattr(owner, method, lambda *_args: None)
-    else:
-        ABSENT.add(section)
