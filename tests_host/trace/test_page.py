@@ -63,14 +63,14 @@ def test_the_page_shows_a_run_and_the_bytes_of_a_click(dom):
     plots, bars, fetched, hover = text(shown, "told").split("|")
     assert (plots, fetched) == ("2", "0")
     assert int(bars) > 50
-    assert "5 bytes up" in hover and "SEND OK after 88 ms" in hover
+    assert "5 bytes up" in hover and "SEND OK after 114 ms" in hover
     assert "41 54 2b 51 49 53 45 4e 44 45 58" in text(shown, "bytes")
-    assert "AT+QISENDEX=1,5," in text(shown, "bytes")
+    assert "AT+QISENDEX=0,5," in text(shown, "bytes")
 
 
 def test_the_sums_stand_in_the_page():
     page = run_page(read_run(TRACE))
-    assert "<td>1 TCP 127.0.0.1:7007</td>" in page
+    assert "<td>0 TCP 127.0.0.1:7007</td>" in page
     assert "<td>not opened: 566</td>" in page
     assert re.search(r"<td>AT\+QIRD</td><td>4</td><td></td><td>\d+</td>", page)
 
